@@ -1,0 +1,38 @@
+/**
+ * Where the link listens: a Unix socket in a private directory, or, on Windows and by choice
+ * (MCP_GATEWAY_LINK=tcp), loopback TCP whose port stands in a file beside the token.
+ */
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type InstancePaths, makePrivateDirectory } from "@mcp-gateway/kit";
+
+export type LinkAddress =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp"; readonly portFile: string };
+
+export function linkAddress(paths: InstancePaths, environment: NodeJS.ProcessEnv = process.env): LinkAddress {
+  const tcp = process.platform === "win32" || environment["MCP_GATEWAY_LINK"] === "tcp";
+  return tcp
+    ? { kind: "tcp", portFile: join(paths.runtimeDirectory, "supervisor.port") }
+    : { kind: "unix", path: paths.socketPath };
+}
+
+/** The secret of the link, made by whoever comes first. 0600 in a 0700 directory. */
+export function linkToken(paths: InstancePaths): string {
+  return ensureTokenFile(paths.stateDirectory, join(paths.stateDirectory, "link-token"));
+}
+
+/** Reads a token file, or makes one of 256 random bits. Safe when two processes do it at once. */
+export function ensureTokenFile(directory: string, path: string): string {
+  makePrivateDirectory(directory);
+  if (!existsSync(path)) {
+    try {
+      writeFileSync(path, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+    } catch (error) {
+      if (!existsSync(path)) throw error; // Another process was faster; its token is the one.
+    }
+  }
+  chmodSync(path, 0o600);
+  return readFileSync(path, "utf8").trim();
+}

@@ -1,0 +1,216 @@
+/**
+ * Control messages: JSON in frames of kind `control`, checked against these schemas at both ends.
+ *
+ * No message carries a command, arguments, an environment, a header or a full URL of a backend: whoever
+ * reaches the socket can name a configured backend, and no more (docs/security-model.md).
+ */
+import { type Static, Type } from "@sinclair/typebox";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+
+export const Transport = Type.Union([Type.Literal("stdio"), Type.Literal("sse"), Type.Literal("http")]);
+export type Transport = Static<typeof Transport>;
+
+/**
+ * `waiting`: before its first start · `starting`: process or address coming up · `connecting`: MCP handshake ·
+ * `ready`: handshake done · `stopping` · `stopped`: by request · `backing-off`: will be retried soon ·
+ * `failed`: gave up for now, slow retry · `disabled`: by configuration · `skipped`: not for this platform.
+ */
+export const BackendPhase = Type.Union(
+  (
+    [
+      "waiting",
+      "starting",
+      "connecting",
+      "ready",
+      "stopping",
+      "stopped",
+      "backing-off",
+      "failed",
+      "disabled",
+      "skipped",
+    ] as const
+  ).map((phase) => Type.Literal(phase)),
+);
+export type BackendPhase =
+  | "waiting"
+  | "starting"
+  | "connecting"
+  | "ready"
+  | "stopping"
+  | "stopped"
+  | "backing-off"
+  | "failed"
+  | "disabled"
+  | "skipped";
+
+/** What went wrong with a backend, for people. */
+export const BackendFault = Type.Object({
+  /** `config` · `spawn` · `startup` · `connect` · `handshake` · `lists` · `running` */
+  stage: Type.String(),
+  message: Type.String(),
+  /** What to do about it. */
+  remedy: Type.String(),
+  /** Unix milliseconds. */
+  at: Type.Number(),
+  /** The last lines the process wrote to stderr, if any. */
+  stderrTail: Type.Array(Type.String()),
+});
+export type BackendFault = Static<typeof BackendFault>;
+
+/** Everything about a backend that leaves the supervisor. */
+export const BackendState = Type.Object({
+  name: Type.String(),
+  /** Stable while the supervisor lives; names the backend in frames. Never reused. */
+  index: Type.Integer({ minimum: 1, maximum: 65_535 }),
+  /** Position in the configuration file; lists are merged in this order. */
+  order: Type.Integer(),
+  transport: Transport,
+  /** True when the gateway starts the program itself. */
+  local: Type.Boolean(),
+  isolation: Type.Union([Type.Literal("shared"), Type.Literal("session")]),
+  phase: BackendPhase,
+  /** Why it is skipped or stopped, or what it waits for; empty otherwise. */
+  note: Type.String(),
+  epoch: Type.Integer(),
+  pid: Type.Union([Type.Integer(), Type.Null()]),
+  /** Unix milliseconds of the change to this phase. */
+  since: Type.Number(),
+  /** Unix milliseconds; null when none is planned. */
+  nextTryAt: Type.Union([Type.Number(), Type.Null()]),
+  restarts: Type.Integer(),
+  callTimeoutMs: Type.Integer(),
+  fault: Type.Union([BackendFault, Type.Null()]),
+  /** The backend's `initialize` result as JSON text, exactly as it came; null unless ready. */
+  initializeResult: Type.Union([Type.String(), Type.Null()]),
+});
+export type BackendState = Static<typeof BackendState>;
+
+/** How the last reading of the configuration went. */
+export const ConfigState = Type.Object({
+  path: Type.String(),
+  /** Counts accepted configurations. */
+  revision: Type.Integer(),
+  loadedAt: Type.Number(),
+  /** The faults of the last reading, if it was rejected; the configuration before it is in force. */
+  faults: Type.Array(Type.String()),
+});
+export type ConfigState = Static<typeof ConfigState>;
+
+export const PeerRole = Type.Union([Type.Literal("gateway"), Type.Literal("data"), Type.Literal("cli")]);
+export type PeerRole = Static<typeof PeerRole>;
+
+/** First message of every connection, from the connecting side. */
+export const Hello = Type.Object({
+  type: Type.Literal("hello"),
+  contract: Type.Integer(),
+  role: PeerRole,
+  /** The secret both ends read from the state directory; proves the same user on loopback TCP. */
+  token: Type.String(),
+  /** For `data`: the number that `welcome` of the control connection gave; else 0. */
+  gateway: Type.Integer(),
+  pid: Type.Integer(),
+});
+export type Hello = Static<typeof Hello>;
+
+export const Operation = Type.Union([
+  Type.Literal("start"),
+  Type.Literal("stop"),
+  Type.Literal("restart"),
+  Type.Literal("reload"),
+]);
+export type Operation = Static<typeof Operation>;
+
+/** Asks for something to be done; answered by `done` with the same id. */
+export const OperationRequest = Type.Object({
+  type: Type.Literal("operation"),
+  id: Type.Integer(),
+  operation: Operation,
+  /** Name of the backend; empty for `reload`. */
+  backend: Type.String(),
+});
+export type OperationRequest = Static<typeof OperationRequest>;
+
+export const Heartbeat = Type.Object({ type: Type.Literal("heartbeat") });
+
+/** What a peer may send to the supervisor. */
+export const ToSupervisor = Type.Union([Hello, OperationRequest, Heartbeat]);
+export type ToSupervisor = Static<typeof ToSupervisor>;
+
+export const Welcome = Type.Object({
+  type: Type.Literal("welcome"),
+  contract: Type.Integer(),
+  version: Type.String(),
+  pid: Type.Integer(),
+  startedAt: Type.Number(),
+  /** The number of this gateway at this supervisor, 1 to 65535; 0 for other roles. */
+  gateway: Type.Integer(),
+});
+export type Welcome = Static<typeof Welcome>;
+
+export const Refused = Type.Object({ type: Type.Literal("refused"), reason: Type.String() });
+export type Refused = Static<typeof Refused>;
+
+/** Everything, once, right after `welcome`; each later change follows as an event, none is missed. */
+export const Snapshot = Type.Object({
+  type: Type.Literal("snapshot"),
+  backends: Type.Array(BackendState),
+  config: ConfigState,
+});
+export type Snapshot = Static<typeof Snapshot>;
+
+export const BackendChanged = Type.Object({ type: Type.Literal("backend"), backend: BackendState });
+export const BackendRemoved = Type.Object({
+  type: Type.Literal("removed"),
+  index: Type.Integer(),
+  name: Type.String(),
+});
+export const ConfigChanged = Type.Object({ type: Type.Literal("config"), config: ConfigState });
+export const OperationDone = Type.Object({
+  type: Type.Literal("done"),
+  id: Type.Integer(),
+  /** Null when it was done, else an error code of the catalogue. */
+  error: Type.Union([Type.Null(), Type.Object({ code: Type.String(), message: Type.String() })]),
+});
+export type OperationDone = Static<typeof OperationDone>;
+
+/** What the supervisor may send. */
+export const FromSupervisor = Type.Union([
+  Welcome,
+  Refused,
+  Snapshot,
+  BackendChanged,
+  BackendRemoved,
+  ConfigChanged,
+  OperationDone,
+  Heartbeat,
+]);
+export type FromSupervisor = Static<typeof FromSupervisor>;
+
+const checkToSupervisor = TypeCompiler.Compile(ToSupervisor);
+const checkFromSupervisor = TypeCompiler.Compile(FromSupervisor);
+
+/** The message in a control frame's payload; undefined when it is none. */
+export function readToSupervisor(payload: Uint8Array): ToSupervisor | undefined {
+  const value = parse(payload);
+  return checkToSupervisor.Check(value) ? value : undefined;
+}
+
+export function readFromSupervisor(payload: Uint8Array): FromSupervisor | undefined {
+  const value = parse(payload);
+  return checkFromSupervisor.Check(value) ? value : undefined;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function writeControl(message: ToSupervisor | FromSupervisor): Uint8Array {
+  return encoder.encode(JSON.stringify(message));
+}
+
+function parse(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(payload));
+  } catch {
+    return undefined; // Not JSON: as good as a message of no known shape.
+  }
+}

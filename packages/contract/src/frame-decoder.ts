@@ -1,0 +1,76 @@
+import { limits } from "@mcp-gateway/kit";
+import { decodeFrameHeader, type Frame, frameHeaderBytes } from "./frame.ts";
+
+/**
+ * Takes a byte stream apart into frames. Linear: a payload that arrives in pieces is copied once, a
+ * payload that arrives whole not at all (it is a view of the chunk, which the decoder does not keep).
+ */
+export class FrameDecoder {
+  readonly #onFrame: (frame: Frame) => void;
+  readonly #payloadBytesMax: number;
+  /** The header of the frame being received, when its bytes came in pieces. */
+  readonly #header = new Uint8Array(frameHeaderBytes);
+  #headerBytes = 0;
+  #open: OpenFrame | undefined;
+  #broken = false;
+
+  constructor(onFrame: (frame: Frame) => void, payloadBytesMax: number = limits.frameBytesMax) {
+    this.#onFrame = onFrame;
+    this.#payloadBytesMax = payloadBytesMax;
+  }
+
+  /** @returns false when the bytes are no frames: close the connection; the decoder takes no more. */
+  push(chunk: Uint8Array): boolean {
+    let at = 0;
+    while (!this.#broken && at < chunk.length) {
+      at = this.#open === undefined ? this.#takeHeader(chunk, at) : this.#takePayload(chunk, at, this.#open);
+    }
+    return !this.#broken;
+  }
+
+  #takeHeader(chunk: Uint8Array, at: number): number {
+    if (this.#headerBytes === 0 && chunk.length - at >= frameHeaderBytes) {
+      return this.#begin(chunk, at, chunk, at + frameHeaderBytes);
+    }
+    const take = Math.min(frameHeaderBytes - this.#headerBytes, chunk.length - at);
+    this.#header.set(chunk.subarray(at, at + take), this.#headerBytes);
+    this.#headerBytes += take;
+    if (this.#headerBytes < frameHeaderBytes) return at + take;
+    this.#headerBytes = 0;
+    return this.#begin(this.#header, 0, chunk, at + take);
+  }
+
+  /** A complete header stands at `headerAt`; its payload begins at `at` of the chunk. */
+  #begin(header: Uint8Array, headerAt: number, chunk: Uint8Array, at: number): number {
+    const decoded = decodeFrameHeader(header, headerAt);
+    if (decoded === undefined || decoded.length > this.#payloadBytesMax) {
+      this.#broken = true;
+      return chunk.length;
+    }
+    const { length, ...fields } = decoded;
+    if (chunk.length - at >= length) {
+      this.#onFrame({ ...fields, payload: chunk.subarray(at, at + length) });
+      return at + length;
+    }
+    this.#open = { fields, payload: new Uint8Array(length), filled: 0 };
+    return at;
+  }
+
+  #takePayload(chunk: Uint8Array, at: number, open: OpenFrame): number {
+    const take = Math.min(open.payload.length - open.filled, chunk.length - at);
+    open.payload.set(chunk.subarray(at, at + take), open.filled);
+    open.filled += take;
+    if (open.filled === open.payload.length) {
+      this.#open = undefined;
+      this.#onFrame({ ...open.fields, payload: open.payload });
+    }
+    return at + take;
+  }
+}
+
+/** A frame whose payload is still arriving. */
+interface OpenFrame {
+  readonly fields: Omit<Frame, "payload">;
+  readonly payload: Uint8Array;
+  filled: number;
+}

@@ -1,0 +1,124 @@
+import { limits } from "@mcp-gateway/kit";
+import { encodeFrameHeader, type FrameFields, frameHeaderBytes } from "./frame.ts";
+
+/** What a frame writer needs of a socket: Bun's `socket.write` takes a part and says how much. */
+export interface ByteSink {
+  /** @returns bytes taken; fewer than given when the kernel's buffer is full; negative when closed */
+  write(bytes: Uint8Array): number;
+}
+
+const smallPayloadBytes = 16 * 1024;
+const gatherBytes = 256 * 1024;
+
+/**
+ * Writes frames to a socket. Frames written in one turn of the event loop go out together; what the
+ * socket does not take waits here, bounded, and goes on at `drained()`.
+ */
+export class FrameWriter {
+  readonly #sink: ByteSink;
+  /** Small frames of this turn, gathered into one piece. */
+  #gather = new Uint8Array(gatherBytes);
+  #gathered = 0;
+  #queue: Uint8Array[] = [];
+  #queueHead = 0;
+  #queuedBytes = 0;
+  #flushScheduled = false;
+  #blocked = false;
+  #closed = false;
+
+  constructor(sink: ByteSink) {
+    this.#sink = sink;
+  }
+
+  /** Bytes accepted here and not yet taken by the socket. */
+  get queuedBytes(): number {
+    return this.#queuedBytes + this.#gathered;
+  }
+
+  /** Above this a sender should pause what feeds the link. */
+  get isAboveHighWater(): boolean {
+    return this.queuedBytes > limits.linkQueueBytesHigh;
+  }
+
+  /** @returns false when the bound is reached or the connection is closed: the frame was not taken */
+  write(frame: FrameFields): boolean {
+    const length = frame.payload.length;
+    if (this.#closed || this.queuedBytes + length > limits.linkQueueBytesMax) return false;
+    if (length > smallPayloadBytes) {
+      this.#endGather();
+      this.#enqueue(encodeFrameHeader(frame));
+      this.#enqueue(frame.payload);
+    } else {
+      if (this.#gathered + frameHeaderBytes + length > gatherBytes) this.#endGather();
+      encodeFrameHeader(frame, this.#gather, this.#gathered);
+      this.#gather.set(frame.payload, this.#gathered + frameHeaderBytes);
+      this.#gathered += frameHeaderBytes + length;
+    }
+    if (!this.#flushScheduled && !this.#blocked) {
+      this.#flushScheduled = true;
+      queueMicrotask(() => this.#flush());
+    }
+    return true;
+  }
+
+  /** The socket takes bytes again. */
+  drained(): void {
+    this.#blocked = false;
+    this.#flush();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#queue = [];
+    this.#queueHead = 0;
+    this.#queuedBytes = 0;
+    this.#gathered = 0;
+  }
+
+  #enqueue(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.length;
+  }
+
+  /** Moves the gathered frames into the queue; the buffer is copied out, so it can be used again. */
+  #endGather(): void {
+    if (this.#gathered === 0) return;
+    this.#enqueue(this.#gather.slice(0, this.#gathered));
+    this.#gathered = 0;
+  }
+
+  #flush(): void {
+    this.#flushScheduled = false;
+    if (this.#closed || this.#blocked) return;
+    if (this.#queueHead < this.#queue.length) this.#endGather();
+    while (this.#queueHead < this.#queue.length) {
+      const bytes = this.#queue[this.#queueHead];
+      if (bytes === undefined) break;
+      const taken = this.#sink.write(bytes);
+      if (taken < 0) return this.close();
+      this.#queuedBytes -= taken;
+      if (taken < bytes.length) {
+        this.#queue[this.#queueHead] = bytes.subarray(taken);
+        this.#blocked = true;
+        return;
+      }
+      this.#queueHead += 1;
+    }
+    this.#queue = [];
+    this.#queueHead = 0;
+    this.#writeGathered();
+  }
+
+  /** The common case: nothing waits, and the gathered frames go to the socket without a copy. */
+  #writeGathered(): void {
+    if (this.#gathered === 0) return;
+    const taken = this.#sink.write(this.#gather.subarray(0, this.#gathered));
+    if (taken < 0) return this.close();
+    if (taken < this.#gathered) {
+      this.#enqueue(this.#gather.slice(taken, this.#gathered));
+      this.#blocked = true;
+    }
+    this.#gathered = 0;
+  }
+}

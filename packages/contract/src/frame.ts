@@ -1,0 +1,119 @@
+/**
+ * A frame: a fixed header of 32 bytes, big-endian, then the payload.
+ *
+ *   0 u32 length      bytes of payload
+ *   4 u8  kind        see FrameKind
+ *   5 u8  flags       reserved, 0
+ *   6 u16 backend     index of the backend (BackendState.index)
+ *   8 u32 call        the gateway's number of the call; 0 = none
+ *  12 u32 epoch       incarnation of the backend; a frame with an old one is dropped
+ *  16 u32 instance    0 = the shared connection, else the client session's own
+ *  20 u32 reference   number of a backend's request to a client; 0 = none
+ *  24 u32 idStart     where the JSON-RPC id stands in the payload
+ *  28 u32 idLength    its length in bytes; 0 = no id
+ *
+ * Payloads of the data kinds are JSON-RPC bytes and are never parsed on the way.
+ */
+export const frameHeaderBytes = 32;
+
+export const FrameKind = {
+  /** JSON, TypeBox-checked (control.ts). Both directions, control connection only. */
+  control: 1,
+  /** Gateway → supervisor: a request without its id: `"method":…,"params":…}`; see `idlessBody`. */
+  call: 2,
+  /** Gateway → supervisor: stop the call; the payload is the reason, plain text. */
+  cancel: 3,
+  /** Gateway → supervisor: a complete JSON-RPC notification. */
+  notify: 4,
+  /** Gateway → supervisor: the answer to a `reverse`, without its id: `"result":…}` or `"error":…}`. */
+  reverseReply: 5,
+  /** Supervisor → gateway: the backend's response, verbatim, with the place of its id. */
+  reply: 6,
+  /** Supervisor → gateway: the call failed here; the payload is a JSON-RPC error object. */
+  failure: 7,
+  /** Supervisor → gateway: a backend's notification, verbatim; `call` is set when it belongs to one. */
+  notification: 8,
+  /** Supervisor → gateway: a backend's request to a client, verbatim, with the place of its id. */
+  reverse: 9,
+  /** Supervisor → gateway: the backend no longer waits for the answer to a `reverse`. */
+  reverseCancel: 10,
+} as const;
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+const frameKindMax = 10;
+
+export interface Frame {
+  readonly kind: FrameKind;
+  readonly backend: number;
+  readonly call: number;
+  readonly epoch: number;
+  readonly instance: number;
+  readonly reference: number;
+  readonly idStart: number;
+  readonly idLength: number;
+  readonly payload: Uint8Array;
+}
+
+export type FrameFields = Pick<Frame, "kind" | "payload"> & Partial<Frame>;
+
+/** The 32 header bytes for a frame; the payload is written behind them, uncopied. */
+export function encodeFrameHeader(
+  frame: FrameFields,
+  into: Uint8Array = new Uint8Array(frameHeaderBytes),
+  at = 0,
+): Uint8Array {
+  into[at + 4] = frame.kind;
+  into[at + 5] = 0;
+  const backend = frame.backend ?? 0;
+  into[at + 6] = backend >>> 8;
+  into[at + 7] = backend;
+  writeU32(into, at, frame.payload.length);
+  writeU32(into, at + 8, frame.call ?? 0);
+  writeU32(into, at + 12, frame.epoch ?? 0);
+  writeU32(into, at + 16, frame.instance ?? 0);
+  writeU32(into, at + 20, frame.reference ?? 0);
+  writeU32(into, at + 24, frame.idStart ?? 0);
+  writeU32(into, at + 28, frame.idLength ?? 0);
+  return into;
+}
+
+/** Reads a header. `undefined`: not a frame, the connection must be closed. */
+export function decodeFrameHeader(
+  bytes: Uint8Array,
+  at: number,
+): (Omit<Frame, "payload"> & { readonly length: number }) | undefined {
+  const kind = bytes[at + 4] ?? 0;
+  if (kind < 1 || kind > frameKindMax || bytes[at + 5] !== 0) return undefined;
+  const length = readU32(bytes, at);
+  const idStart = readU32(bytes, at + 24);
+  const idLength = readU32(bytes, at + 28);
+  if (idStart + idLength > length) return undefined;
+  return {
+    // Checked above to be one of the table's values.
+    kind: kind as FrameKind,
+    length,
+    backend: ((bytes[at + 6] ?? 0) << 8) | (bytes[at + 7] ?? 0),
+    call: readU32(bytes, at + 8),
+    epoch: readU32(bytes, at + 12),
+    instance: readU32(bytes, at + 16),
+    reference: readU32(bytes, at + 20),
+    idStart,
+    idLength,
+  };
+}
+
+function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+function readU32(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] ?? 0) << 24) |
+      ((bytes[at + 1] ?? 0) << 16) |
+      ((bytes[at + 2] ?? 0) << 8) |
+      (bytes[at + 3] ?? 0)) >>>
+    0
+  );
+}

@@ -1,0 +1,33 @@
+export { ensureTokenFile, type LinkAddress, linkAddress, linkToken } from "./address.ts";
+export {
+  BackendFault,
+  BackendPhase,
+  BackendState,
+  ConfigState,
+  FromSupervisor,
+  Hello,
+  Operation,
+  OperationDone,
+  OperationRequest,
+  PeerRole,
+  readFromSupervisor,
+  readToSupervisor,
+  Snapshot,
+  ToSupervisor,
+  Transport,
+  Welcome,
+  writeControl,
+} from "./control.ts";
+export {
+  decodeFrameHeader,
+  encodeFrameHeader,
+  type Frame,
+  type FrameFields,
+  FrameKind,
+  frameHeaderBytes,
+} from "./frame.ts";
+export { FrameDecoder } from "./frame-decoder.ts";
+export { type ByteSink, FrameWriter } from "./frame-writer.ts";
+export { Peer, type PeerData, type PeerEvents, peerSocketHandlers } from "./peer.ts";
+export { OperationReport, OverallState, RunFile, ServerStatus, StatusReport, ToolReport } from "./status.ts";
+export { contractVersion } from "./version.ts";

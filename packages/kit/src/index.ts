@@ -1,0 +1,19 @@
+export { type Backoff, backoffDelayMs } from "./backoff.ts";
+export { type Clock, ManualClock, systemClock } from "./clock.ts";
+export { type ErrorCode, type ErrorKind, errorCatalogue } from "./error-catalogue.ts";
+export {
+  type ErrorFacts,
+  GatewayError,
+  isGatewayError,
+  type JsonRpcErrorObject,
+  messageOf,
+  systemCodeOf,
+  toJsonRpcError,
+} from "./errors.ts";
+export { limits } from "./limits.ts";
+export { formatFields, Log, type LogFields, type LogLevel, logLevels } from "./log.ts";
+export { LogFile, type LogFileOptions, runStamp, timestamp } from "./log-file.ts";
+export { type InstancePaths, installDirectory, instancePaths, makePrivateDirectory } from "./paths.ts";
+export { redact, registerSecret } from "./redact.ts";
+export { Teardown } from "./teardown.ts";
+export { version } from "./version.ts";

@@ -1,0 +1,309 @@
+/**
+ * Every bound of the system, in one place, with its unit in its name.
+ *
+ * Each queue, buffer, table, retry and wait has its limit here. A limit that users may want to change is
+ * the default of a configuration key; the key is named in the comment.
+ */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+export const limits = {
+  // HTTP front: what one client may send.
+  /** `gateway.limits.requestBytes` */
+  requestBodyBytesMax: 4 * MIB,
+  requestBodyTimeoutMs: 30 * SECOND_MS,
+  /** Nesting of a request's JSON. Checked on the bytes, before they are parsed. */
+  jsonDepthMax: 64,
+  headerValueBytesMax: 8 * KIB,
+  uriBytesMax: 8 * KIB,
+  /** JSON-RPC batches exist in revision 2025-03-26 only. */
+  batchMessagesMax: 100,
+  requestIdBytesMax: 1 * KIB,
+
+  // HTTP front: streams and connections.
+  httpIdleTimeoutS: 30,
+  /** Re-armed by each write; twice this without a successful write ends a reader that does not read. */
+  streamIdleTimeoutS: 120,
+  streamHeartbeatMs: 15 * SECOND_MS,
+  /** A call without a first answer for this long turns into an event stream, which can be kept alive. */
+  replyAsStreamAfterMs: 10 * SECOND_MS,
+  /** Bytes waiting for one client stream before droppable messages are dropped, then the stream is closed. */
+  outboxBytesMax: 1 * MIB,
+  /** A single reply larger than the outbox is still sent, up to this size. */
+  replyBytesMax: 64 * MIB,
+  resumeEventsMax: 256,
+  resumeBytesMax: 2 * MIB,
+  streamRetryMs: 1 * SECOND_MS,
+
+  // Sessions.
+  /** `gateway.limits.sessions` */
+  sessionsMax: 20_000,
+  /** `gateway.limits.sessionIdleMs`; a session with an open stream is not idle. */
+  sessionIdleMs: 30 * MINUTE_MS,
+  sessionSweepMs: 15 * SECOND_MS,
+  /** A session that was initialised but sends nothing at all. */
+  sessionUnusedMs: 5 * MINUTE_MS,
+  callsPerSessionMax: 256,
+  streamsPerSessionMax: 32,
+  subscriptionsPerSessionMax: 1_024,
+
+  /** How long `initialize` on a server's own face waits for that server to come up. */
+  initializeWaitMs: 20 * SECOND_MS,
+  initializePollMs: 50,
+  instructionsCharactersMax: 16 * KIB,
+
+  // Calls.
+  /** `timeoutMs` of a server entry. */
+  callTimeoutMs: 10 * MINUTE_MS,
+  callTimeoutMsMax: 24 * 60 * MINUTE_MS,
+  callsInFlightMax: 65_536,
+  /** How often calls are looked over for time-outs; a call costs no timer of its own. */
+  callSweepMs: 500,
+
+  // Catalogue: what one backend may list.
+  listTimeoutMs: 30 * SECOND_MS,
+  listPagesMax: 200,
+  listItemsMax: 10_000,
+  listBytesMax: 32 * MIB,
+  /** Several changes within this time make one refresh and one `list_changed`. */
+  listChangedDebounceMs: 50,
+  listChangedDelayMsMax: 250,
+  /** How long the lists of a backend that went away are kept, so that a quick restart changes nothing. */
+  listGoneGraceMs: 5 * SECOND_MS,
+  /** In this first time after its start the gateway lets list requests wait for backends that are coming up. */
+  firstListsWaitMs: 3 * SECOND_MS,
+  listRetryMsMin: 1 * SECOND_MS,
+  listRetryMsMax: 30 * SECOND_MS,
+
+  // Names and URIs.
+  /** The strictest clients and model APIs take no longer tool name. */
+  exposedNameCharsMax: 64,
+  serverNameCharsMax: 64,
+  uriTemplateCharsMax: 8 * KIB,
+  /** Parts of a URI template times characters of a URI: a costlier match is refused, it takes milliseconds. */
+  uriMatchStepsMax: 2_000_000,
+
+  // Link between gateway and supervisor.
+  frameBytesMax: 80 * MIB,
+  controlFrameBytesMax: 16 * MIB,
+  linkQueueBytesHigh: 16 * MIB,
+  linkQueueBytesMax: 128 * MIB,
+  linkHelloTimeoutMs: 5 * SECOND_MS,
+  linkRetryMsMin: 50,
+  linkRetryMsMax: 2 * SECOND_MS,
+  linkHeartbeatMs: 2 * SECOND_MS,
+  linkSilenceMsMax: 10 * SECOND_MS,
+  linksMax: 64,
+  unixSocketPathBytesMax: 107,
+
+  // Backends: messages.
+  /** Longest line or event from a backend. A longer one is dropped and its call fails. */
+  backendMessageBytesMax: 64 * MIB,
+  /** How much of the beginning of an oversized line is kept for the log. */
+  oversizedHeadBytes: 4 * KIB,
+  /** More oversized messages than this within a minute restart the backend. */
+  backendOversizedPerMinuteMax: 3,
+  /** Bytes waiting to be read by a backend. Above it new calls fail at once. */
+  backendInputBytesMax: 4 * MIB,
+  backendStalledMs: 30 * SECOND_MS,
+  backendCallsInFlightMax: 16_384,
+  backendNotificationsPerSecondMax: 10_000,
+  /** Requests of a backend to its client that wait for an answer. */
+  backendReverseInFlightMax: 1_024,
+  cancelReasonCharsMax: 500,
+  /** Dropped output of a backend is told to the log at most this often, with this much of its beginning. */
+  backendNoiseLogEveryMs: 1 * MINUTE_MS,
+  backendNoiseLogCharsMax: 200,
+
+  // Backends: HTTP.
+  /** Bytes of messages whose POST has no answer yet. HTTP has no pipe that fills up. */
+  backendHttpInputBytesMax: 64 * MIB,
+  backendRedirectsMax: 3,
+  /** How much of a refusal's body is read, and how much of it is shown. */
+  backendErrorBodyBytesMax: 64 * KIB,
+  backendErrorBodyCharsMax: 200,
+  /** Time for a refusal's body to arrive, and for a message that later ones wait for to be accepted. */
+  backendHttpSettleMs: 5 * SECOND_MS,
+  /** Event streams that ended are opened again with growing delays; a server's `retry` replaces the first. */
+  backendStreamRetryMsMin: 1 * SECOND_MS,
+  backendStreamRetryMsMax: 30 * SECOND_MS,
+  /** Attempts in a row that bring nothing new before a broken stream is given up. */
+  backendStreamRetriesMax: 8,
+  stderrLineBytesMax: 8 * KIB,
+  stderrTailLinesMax: 50,
+  stderrLinesPerSecondMax: 500,
+
+  // Backends: lifecycle.
+  backendsMax: 1_000,
+  backendStartsAtOnceMax: 8,
+  /** A start counts among those at once until its first output, and at most this long. */
+  backendStartSlotMsMax: 2 * SECOND_MS,
+  /** `startupTimeoutMs` of a server entry: from launch to an answered handshake. */
+  startupTimeoutMs: 60 * SECOND_MS,
+  startupTimeoutMsMax: 60 * MINUTE_MS,
+  startupProbeEveryMs: 100,
+  startupProbeTimeoutMs: 5 * SECOND_MS,
+  handshakeTimeoutMs: 30 * SECOND_MS,
+  restartDelayMsMin: 250,
+  restartDelayMsMax: 30 * SECOND_MS,
+  restartJitterRatio: 0.2,
+  /** A backend that stays ready this long starts again from the shortest delay. */
+  restartHealthyMs: 60 * SECOND_MS,
+  /** This many starts within the window, and the backend is `failed` until asked for or slowly retried. */
+  restartsInWindowMax: 5,
+  restartWindowMs: 60 * SECOND_MS,
+  restartFailedEveryMs: 5 * MINUTE_MS,
+  /** Between closing stdin and SIGTERM, and between SIGTERM and SIGKILL. */
+  stopInputGraceMs: 1 * SECOND_MS,
+  stopTermGraceMs: 4 * SECOND_MS,
+  /** How often a process tree that was told to end is looked at. */
+  stopPollMs: 25,
+  /** Looking for processes that left their group: kill, look again, until none is found. */
+  sweepRoundsMax: 40,
+  sweepPauseMs: 10,
+  /** For `ps` and `taskkill`, where the system has no better way. */
+  processToolTimeoutMs: 5 * SECOND_MS,
+  /** Input goes to a program in pieces of this size, so that what it has not read is known. */
+  backendInputPieceBytes: 64 * KIB,
+  /** Between a process's exit and the end of its output, and the other way round. */
+  exitOutputGraceMs: 1 * SECOND_MS,
+  /** The first ping after the handshake shows whether a backend answers pings at all. */
+  pingFirstMs: 1 * SECOND_MS,
+  pingEveryMs: 30 * SECOND_MS,
+  pingTimeoutMs: 20 * SECOND_MS,
+
+  // Launcher.
+  processRestartsMax: 10,
+  processRestartWindowMs: 60 * SECOND_MS,
+  shutdownDrainMs: 3 * SECOND_MS,
+  shutdownMsMax: 10 * SECOND_MS,
+  /** The end of `shutdownMsMax`, kept for killing what did not end by itself. */
+  shutdownKillMs: 1.5 * SECOND_MS,
+  /** Before a process that ended is started again; doubles with each end within the window. */
+  processRestartDelayMsMin: 50,
+  processRestartDelayMsMax: 5 * SECOND_MS,
+  /** A terminal and `bun run` both pass one Ctrl-C on: what comes within this time is the same one. */
+  signalRepeatMs: 300,
+  /** A second signal ends everything within this time. */
+  forcedStopMsMax: 500,
+  ancestorsCheckEveryMs: 1 * SECOND_MS,
+  ancestorsMax: 8,
+
+  // Command line.
+  cliRequestTimeoutMs: 3 * SECOND_MS,
+  cliWatchEveryMs: 1 * SECOND_MS,
+  cliRestartPollMs: 200,
+  cliRestartWaitMsMax: 90 * SECOND_MS,
+  cliLogPollMs: 250,
+  cliLogLinesMax: 100_000,
+  cliLogChunkBytes: 64 * KIB,
+  cliReplyBytesMax: 64 * MIB,
+
+  // Gateway's console.
+  /** Tools, and servers, listed in the start panel. */
+  consoleLinesMax: 40,
+  /** Names of resources and prompts in one line. */
+  consoleNamesMax: 8,
+  /** Clients that come and go make at most one line in this time. */
+  consoleSessionsEveryMs: 5 * SECOND_MS,
+
+  // Console.
+  consoleCoalesceMs: 100,
+
+  // Configuration.
+  configBytesMax: 8 * MIB,
+  configFaultsMax: 100,
+  /** A file named by `${file:…}` holds one value. */
+  configValueFileBytesMax: 64 * KIB,
+  configValueFileTimeoutMs: 5 * SECOND_MS,
+  configReadTimeoutMs: 10 * SECOND_MS,
+  serverNameCharactersMax: 64,
+  /** The range of `gateway.limits.requestBytes`: a larger request would not fit into a frame. */
+  requestBodyBytesFloor: 1 * KIB,
+  requestBodyBytesCeiling: 64 * MIB,
+  /** The range of `gateway.limits.sessions` begins at 1. */
+  sessionsCeiling: 1_000_000,
+  /** The range of `gateway.limits.sessionIdleMs`. */
+  sessionIdleMsFloor: 1 * SECOND_MS,
+  sessionIdleMsCeiling: 7 * 24 * 60 * MINUTE_MS,
+  configReloadDebounceMs: 100,
+  /** A folder that can't be watched is tried again, and looked at, this often. */
+  configWatchRetryMs: 2 * SECOND_MS,
+
+  // Logs.
+  logFileBytesMax: 16 * MIB,
+  logFilesMax: 20,
+  logBufferBytesMax: 1 * MIB,
+  logFlushMs: 100,
+  logLineBytesMax: 16 * KIB,
+
+  // Built-in servers that run commands.
+  /** `--timeout-ms`: a call that names no `timeoutMs`. */
+  shellTimeoutMs: 2 * MINUTE_MS,
+  /** `--timeout-ms-max`: what a call may ask for. */
+  shellTimeoutMsMax: 60 * MINUTE_MS,
+  /** A timer's own bound is near 24.8 days; what the two options above may be set to. */
+  shellTimeoutMsCeiling: 24 * 60 * MINUTE_MS,
+  /** `--output-bytes`: what is kept of each of stdout and stderr, half from the head, half from the tail. */
+  shellOutputBytesMax: 200 * KIB,
+  shellOutputBytesFloor: 1 * KIB,
+  shellOutputBytesCeiling: 8 * MIB,
+  /** `--calls`: commands that run at once; further calls wait. */
+  shellCallsMax: 16,
+  shellCallsCeiling: 256,
+  shellCallsWaitingMax: 1_024,
+  /** Linux takes no longer single argument (MAX_ARG_STRLEN is 128 KiB with its NUL). */
+  shellCommandBytesMax: 128 * KIB - 1,
+  shellEnvironmentEntriesMax: 1_024,
+  /** Between SIGTERM and SIGKILL for a command that ran out of time or was cancelled. */
+  shellTermGraceMs: 1 * SECOND_MS,
+  /** The same when the server itself ends. The whole end stays below `stopInputGraceMs`. */
+  shellEndTermGraceMs: 150,
+  shellEndMsMax: 800,
+  shellKillPollMs: 10,
+  shellKillRoundsMax: 100,
+  /** After the command's own exit, for output that is still in the pipe. */
+  shellOutputGraceMs: 100,
+  shellProgressEveryMs: 250,
+  /** A silent command still shows its client that it lives. */
+  shellProgressSilenceMs: 5 * SECOND_MS,
+  shellProgressBytesMax: 2 * KIB,
+} as const;
+
+/** Relations that must hold between limits; a wrong edit stops every process at its start. */
+const relations: readonly (readonly [string, boolean])[] = [
+  ["a backend message fits into a frame", limits.backendMessageBytesMax < limits.frameBytesMax],
+  ["a reply fits into a frame", limits.replyBytesMax < limits.frameBytesMax],
+  [
+    "a client request fits into a backend's input budget",
+    limits.requestBodyBytesMax <= limits.backendInputBytesMax,
+  ],
+  [
+    "heartbeats come well within the stream time-out",
+    limits.streamHeartbeatMs * 3 <= limits.streamIdleTimeoutS * SECOND_MS,
+  ],
+  [
+    "a slow reply becomes a stream before the connection idles out",
+    limits.replyAsStreamAfterMs < limits.httpIdleTimeoutS * SECOND_MS,
+  ],
+  [
+    "a polite stop ends before the killing begins",
+    limits.stopInputGraceMs + limits.stopTermGraceMs < limits.shutdownMsMax - limits.shutdownKillMs,
+  ],
+  [
+    "a built-in server ends by itself before it is told to",
+    limits.shellEndTermGraceMs < limits.shellEndMsMax && limits.shellEndMsMax < limits.stopInputGraceMs,
+  ],
+  ["a command's default time is one it may ask for", limits.shellTimeoutMs <= limits.shellTimeoutMsMax],
+  ["the high-water mark is below the bound", limits.linkQueueBytesHigh < limits.linkQueueBytesMax],
+  [
+    "the link notices silence after several heartbeats",
+    limits.linkHeartbeatMs * 3 <= limits.linkSilenceMsMax,
+  ],
+];
+for (const [sentence, holds] of relations) {
+  if (!holds) throw new Error(`limits.ts: this no longer holds: ${sentence}`);
+}

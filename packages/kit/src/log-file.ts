@@ -1,0 +1,131 @@
+import { closeSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { limits } from "./limits.ts";
+
+export interface LogFileOptions {
+  readonly directory: string;
+  /** `YYYYMMDD_HHMMSS` of the run; all processes of one run share it. */
+  readonly stamp: string;
+  readonly level: string;
+  /** The process that writes: `gateway`, `supervisor`. */
+  readonly source: string;
+}
+
+/**
+ * `logs/log_YYYYMMDD_HHMMSS_LEVEL_<source>[.N].log`: lines are gathered and written together, a full
+ * file is followed by the next number, and the oldest files are removed. Nothing that can happen to the
+ * disk reaches the caller: lines that can't be written are counted and the count is written later.
+ */
+export class LogFile {
+  readonly #options: LogFileOptions;
+  #descriptor: number | undefined;
+  #bytes = 0;
+  #part = 0;
+  #pending: string[] = [];
+  #pendingBytes = 0;
+  #lost = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: LogFileOptions) {
+    this.#options = options;
+    this.#open();
+  }
+
+  /** The file being written now. */
+  get path(): string {
+    const { directory, stamp, level, source } = this.#options;
+    const part = this.#part === 0 ? "" : `.${this.#part}`;
+    return join(directory, `log_${stamp}_${level.toUpperCase()}_${source}${part}.log`);
+  }
+
+  append(text: string): void {
+    const line = `${timestamp(new Date())} ${clip(text)}\n`;
+    if (this.#pendingBytes + line.length > limits.logBufferBytesMax) this.flush();
+    this.#pending.push(line);
+    this.#pendingBytes += line.length;
+    this.#timer ??= setTimeout(() => this.flush(), limits.logFlushMs);
+  }
+
+  /** Writes what waits. Called by timer, at exit, and when the buffer is full. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const lines = this.#pending;
+    if (lines.length === 0) return;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    if (this.#lost > 0)
+      lines.unshift(`${timestamp(new Date())} WARNING log lines lost count=${this.#lost}\n`);
+    try {
+      if (this.#bytes > limits.logFileBytesMax || this.#wasRemoved()) this.#rotate();
+      if (this.#descriptor === undefined) this.#open();
+      if (this.#descriptor === undefined) throw new Error("no log file");
+      const bytes = Buffer.from(lines.join(""));
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
+      this.#bytes += bytes.length;
+      this.#lost = 0;
+    } catch {
+      this.#lost += lines.length; // A full or vanished disk must not stop the gateway; the loss is told later.
+    }
+  }
+
+  close(): void {
+    this.flush();
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  #open(): void {
+    try {
+      mkdirSync(this.#options.directory, { recursive: true });
+      this.#descriptor = openSync(this.path, "a", 0o600);
+      this.#bytes = statSync(this.path).size;
+      removeOldest(this.#options.directory);
+    } catch {
+      this.#descriptor = undefined; // Tried again at the next flush.
+    }
+  }
+
+  #rotate(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+    if (this.#bytes > limits.logFileBytesMax) this.#part += 1;
+    this.#open();
+  }
+
+  #wasRemoved(): boolean {
+    try {
+      return this.#descriptor !== undefined && statSync(this.path, { throwIfNoEntry: false }) === undefined;
+    } catch {
+      return true;
+    }
+  }
+}
+
+/** Keeps the newest files; names sort by time. */
+function removeOldest(directory: string): void {
+  const files = readdirSync(directory)
+    .filter((name) => name.startsWith("log_") && name.endsWith(".log"))
+    .map((name) => ({ name, atMs: statSync(join(directory, name)).mtimeMs }))
+    .sort((a, b) => b.atMs - a.atMs);
+  for (const { name } of files.slice(limits.logFilesMax)) unlinkSync(join(directory, name));
+}
+
+function clip(text: string): string {
+  const flat = text.replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+  return flat.length <= limits.logLineBytesMax
+    ? flat
+    : `${flat.slice(0, limits.logLineBytesMax)}… (${flat.length} characters)`;
+}
+
+/** Local time, as people read it: `2026-11-23 08:30:01.123`. */
+export function timestamp(date: Date): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** `YYYYMMDD_HHMMSS`, for file names. */
+export function runStamp(date: Date): string {
+  return timestamp(date).slice(0, 19).replaceAll("-", "").replaceAll(":", "").replace(" ", "_");
+}

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, statSync } from "node:fs";
+import { homedir, tmpdir, userInfo } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { GatewayError } from "./errors.ts";
+import { limits } from "./limits.ts";
+
+/** The folder this program is installed in: it holds `package.json`, `config.json`, `logs`. */
+export const installDirectory = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+
+/**
+ * Where one gateway (one configuration file) keeps what must outlive a process or connect its processes.
+ * Two gateways with different configuration files never meet; every process of one gateway finds the same.
+ */
+export interface InstancePaths {
+  /** 12 hex digits of the configuration file's absolute path. */
+  readonly instance: string;
+  /** 0700; sockets. Lost on reboot. */
+  readonly runtimeDirectory: string;
+  /** 0700; tokens, the last known catalogue. */
+  readonly stateDirectory: string;
+  readonly socketPath: string;
+  readonly adminTokenPath: string;
+  readonly clientTokenPath: string;
+  /** Written by the gateway: where it listens. JSON, see `RunFile` in the contract. */
+  readonly runFilePath: string;
+}
+
+/** @throws GatewayError `socket-path` when no usable socket path can be made */
+export function instancePaths(
+  configPath: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): InstancePaths {
+  const instance = createHash("sha256").update(resolve(configPath)).digest("hex").slice(0, 12);
+  const runtimeDirectory = join(runtimeBase(environment), instance);
+  const stateDirectory = join(
+    environment["MCP_GATEWAY_STATE_DIR"] ??
+      join(environment["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "mcp-gateway"),
+    instance,
+  );
+  const socketPath = join(runtimeDirectory, "supervisor.sock");
+  if (Buffer.byteLength(socketPath) > limits.unixSocketPathBytesMax) {
+    throw new GatewayError(
+      "socket-path",
+      `The socket path ${socketPath} is longer than ${limits.unixSocketPathBytesMax} bytes.`,
+    );
+  }
+  return {
+    instance,
+    runtimeDirectory,
+    stateDirectory,
+    socketPath,
+    adminTokenPath: join(stateDirectory, "admin-token"),
+    clientTokenPath: join(stateDirectory, "client-token"),
+    runFilePath: join(runtimeDirectory, "gateway.json"),
+  };
+}
+
+/** $XDG_RUNTIME_DIR is private to the user; a folder of our own under the temporary one is made so. */
+function runtimeBase(environment: NodeJS.ProcessEnv): string {
+  const own = environment["MCP_GATEWAY_RUNTIME_DIR"];
+  if (own !== undefined && own !== "") return own;
+  const xdg = environment["XDG_RUNTIME_DIR"];
+  if (xdg !== undefined && xdg !== "" && isDirectory(xdg)) return join(xdg, "mcp-gateway");
+  return join(tmpdir(), `mcp-gateway-${userInfo().uid}`);
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // Not there or not ours to see: the next choice serves.
+  }
+}
+
+/**
+ * Makes a folder that only this user can enter, or refuses one that others could have prepared.
+ * @throws GatewayError `socket-path`
+ */
+export function makePrivateDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const stat = statSync(path);
+    if (process.platform === "win32") return;
+    if (stat.uid !== userInfo().uid)
+      throw new GatewayError("socket-path", `${path} belongs to another user.`);
+    if ((stat.mode & 0o077) !== 0)
+      throw new GatewayError("socket-path", `${path} is open to other users; run: chmod 700 ${path}`);
+  } catch (cause) {
+    if (cause instanceof GatewayError) throw cause;
+    throw new GatewayError(
+      "socket-path",
+      `${path} can't be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Secrets never reach a log line, an error text or a status report: every configured secret value is
+ * registered here when it becomes known, and is struck out of whatever is written.
+ */
+const secrets = new Set<string>();
+let pattern: RegExp | undefined;
+
+/** Shorter values are words more often than secrets, and striking them out would destroy the text. */
+const secretLengthMin = 8;
+
+export function registerSecret(value: string): void {
+  if (value.length < secretLengthMin || secrets.has(value)) return;
+  secrets.add(value);
+  const escaped = [...secrets]
+    .sort((a, b) => b.length - a.length)
+    .map((secret) => secret.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  pattern = new RegExp(escaped.join("|"), "g");
+}
+
+export function redact(text: string): string {
+  return pattern === undefined ? text : text.replace(pattern, "[redacted]");
+}
