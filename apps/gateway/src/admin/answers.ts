@@ -1,0 +1,100 @@
+/**
+ * Each admin address as a function from what is asked to a Response; no framework in here. What a view throws
+ * that is no GatewayError goes on to the caller, who logs it and answers with `adminErrorResponse`.
+ */
+import type { OperationReport } from "@mcp-gateway/contract";
+import { GatewayError, isGatewayError } from "@mcp-gateway/kit";
+import type { Authorizer } from "../auth/authorize.ts";
+import { readPath } from "../guards/read-path.ts";
+import { prometheusContentType } from "./prometheus.ts";
+import { adminErrorResponse, plainHeaders } from "./responses.ts";
+import type { GatewayView } from "./view.ts";
+
+/** The header that carries the token, or null. */
+type Authorization = string | null;
+
+export class AdminAnswers {
+  readonly #view: GatewayView;
+  readonly #authorizer: Authorizer;
+
+  constructor(view: GatewayView, authorizer: Authorizer) {
+    this.#view = view;
+    this.#authorizer = authorizer;
+  }
+
+  /**
+   * `/health` and `/ready`, or undefined. To be asked before routing: probes come without a Host header, and
+   * a router can't read the relative URL that such a request has.
+   */
+  probe(request: Request): Response | undefined {
+    if (request.method !== "GET" && request.method !== "HEAD") return undefined;
+    const path = readPath(request.url)?.path;
+    if (path === "/health") return this.health();
+    if (path === "/ready") return this.ready(request.headers.get("authorization"));
+    return undefined;
+  }
+
+  /** The process lives and turns; nothing about what it serves. */
+  health(): Response {
+    return Response.json({ status: "ok" }, { headers: plainHeaders });
+  }
+
+  /** Open to everybody, as load balancers need it; names only for those who may read them elsewhere. */
+  ready(authorization: Authorization): Response {
+    const { ready, waitingFor } = this.#view.isReady();
+    const mayRead = this.#authorizer.check(authorization, "read") === undefined;
+    const body = { ready, waiting: waitingFor.length, ...(mayRead ? { waitingFor } : {}) };
+    return Response.json(body, { status: ready ? 200 : 503, headers: plainHeaders });
+  }
+
+  metrics(authorization: Authorization): Response {
+    return this.#read(authorization, () => {
+      const headers = { ...plainHeaders, "content-type": prometheusContentType };
+      return new Response(this.#view.metrics(), { headers });
+    });
+  }
+
+  status(authorization: Authorization): Response {
+    return this.#read(authorization, () => Response.json(this.#view.status(), { headers: plainHeaders }));
+  }
+
+  tools(authorization: Authorization): Response {
+    return this.#read(authorization, () => Response.json(this.#view.tools(), { headers: plainHeaders }));
+  }
+
+  reload(authorization: Authorization): Promise<Response> {
+    return this.#operate(authorization, "reload", "");
+  }
+
+  /** Name and operation as they stood in the path, unescaped; null where they can't be. */
+  operate(authorization: Authorization, operation: string | null, backend: string | null): Promise<Response> {
+    return this.#operate(authorization, operation, backend);
+  }
+
+  #read(authorization: Authorization, answer: () => Response): Response {
+    const refusal = this.#authorizer.check(authorization, "read");
+    return refusal === undefined ? answer() : adminErrorResponse(refusal);
+  }
+
+  async #operate(
+    authorization: Authorization,
+    operation: string | null,
+    backend: string | null,
+  ): Promise<Response> {
+    try {
+      // Before anything else, so that without the token nobody learns which names exist.
+      const refusal = this.#authorizer.check(authorization, "admin");
+      if (refusal !== undefined) throw refusal;
+      if (operation === "reload" && backend === "") await this.#view.operate("reload", "");
+      else if (backend === null || backend === "") throw new GatewayError("backend-unknown");
+      else if (operation === "start" || operation === "stop" || operation === "restart") {
+        await this.#view.operate(operation, backend);
+      } else throw new GatewayError("not-found", "A server can be started, stopped and restarted.");
+      const report: OperationReport = { ok: true };
+      return Response.json(report, { headers: plainHeaders });
+    } catch (thrown) {
+      if (!isGatewayError(thrown)) throw thrown;
+      return adminErrorResponse(thrown);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** What the admin routes need of the gateway; whoever holds the sessions, the catalogue and the link gives it. */
+import type { Operation, StatusReport, ToolReport } from "@mcp-gateway/contract";
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Names of what has neither become ready nor failed yet; `supervisor` before its first snapshot. */
+  readonly waitingFor: readonly string[];
+}
+
+export interface GatewayView {
+  status(): StatusReport;
+  tools(): ToolReport;
+  isReady(): Readiness;
+  /** In the Prometheus text format. */
+  metrics(): string;
+  /**
+   * Resolves when it is done. The name is checked by the receiver, and nothing but a name is passed on.
+   * @param backend empty for `reload`
+   * @throws GatewayError
+   */
+  operate(operation: Operation, backend: string): Promise<void>;
+}
+
+/**
+ * Is the gateway past its start? A server that failed does not hold it back, since the others serve; and one that
+ * was ready once does not put it back when it is restarted, since taking the whole gateway out of service would.
+ */
+export class ReadinessWatch {
+  #hadSnapshot = false;
+  readonly #settled = new Set<string>();
+
+  observe(status: Pick<StatusReport, "servers">, hasSnapshot: boolean): Readiness {
+    this.#hadSnapshot ||= hasSnapshot;
+    if (!this.#hadSnapshot) return { ready: false, waitingFor: ["supervisor"] };
+    const names = new Set(status.servers.map(({ name }) => name));
+    for (const name of this.#settled) if (!names.has(name)) this.#settled.delete(name);
+    for (const { name, state, fault } of status.servers)
+      if (isSettled(state, fault !== null)) this.#settled.add(name);
+    const waitingFor = [...names].filter((name) => !this.#settled.has(name));
+    return { ready: waitingFor.length === 0, waitingFor };
+  }
+}
+
+/** States in which nothing more is to be expected of a server for now. */
+const settledStates: ReadonlySet<string> = new Set(["ready", "stopped", "failed", "disabled", "skipped"]);
+
+export function isSettled(state: string, hasFault: boolean): boolean {
+  return hasFault || settledStates.has(state);
+}

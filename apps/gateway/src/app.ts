@@ -1,0 +1,111 @@
+/** The HTTP face: every address, and the guards that stand in front of all of them. */
+import { GatewayError, isGatewayError, type Log, messageOf } from "@mcp-gateway/kit";
+import { Elysia } from "elysia";
+import { AdminAnswers } from "./admin/answers.ts";
+import { errorResponse } from "./admin/responses.ts";
+import { adminRoutes } from "./admin/routes.ts";
+import type { Authorizer } from "./auth/authorize.ts";
+import { LegacySseFront } from "./fronts/legacy-sse.ts";
+import { type FrontContext, StreamableHttpFront } from "./fronts/streamable-http.ts";
+import type { Gateway } from "./gateway.ts";
+import { checkRequest } from "./guards/check-request.ts";
+import type { GuardPolicy } from "./guards/guard-policy.ts";
+import { checkSingleHeaders } from "./guards/headers.ts";
+import { readPath } from "./guards/read-path.ts";
+
+export interface AppOptions {
+  readonly gateway: Gateway;
+  readonly policy: GuardPolicy;
+  readonly authorizer: Authorizer;
+  readonly log: Log;
+  readonly requestBytesMax: number;
+  readonly allowQuiet: (request: Request) => void;
+  readonly isStopping: () => boolean;
+}
+
+/** @returns a fetch handler: no port is bound here, so that tests can call it directly */
+export function makeApp(options: AppOptions): (request: Request) => Response | Promise<Response> {
+  const { gateway, policy, authorizer, log } = options;
+  const context: FrontContext = {
+    sessions: gateway.sessions,
+    dispatcher: gateway.dispatcher,
+    clock: gateway.clock,
+    requestBytesMax: options.requestBytesMax,
+    isServer: (name) => gateway.isServer(name),
+    allowQuiet: options.allowQuiet,
+  };
+  const admin = new AdminAnswers(gateway, authorizer);
+  const app = mcpRoutes(context, log).use(adminRoutes(admin, log));
+  const route = app.fetch;
+  return (request) => {
+    const refused = refuse(request, policy, authorizer, options.isStopping());
+    if (refused !== undefined) return errorResponse(refused);
+    return admin.probe(request) ?? route(request);
+  };
+}
+
+/** The guards, in the order of what they cost. Nothing of the request was acted upon before they agree. */
+function refuse(
+  request: Request,
+  policy: GuardPolicy,
+  authorizer: Authorizer,
+  isStopping: boolean,
+): GatewayError | undefined {
+  const { method, url, headers } = request;
+  const refused =
+    checkRequest({ method, url, host: headers.get("host"), origin: headers.get("origin") }, policy) ??
+    checkSingleHeaders(headers);
+  if (refused !== undefined) return refused;
+  const path = readPath(url)?.path;
+  if (path === undefined) return new GatewayError("invalid-request", "The address has no path.");
+  if (!isMcpPath(path)) return undefined;
+  if (isStopping) return new GatewayError("shutting-down");
+  return authorizer.check(headers.get("authorization"), "client");
+}
+
+function isMcpPath(path: string): boolean {
+  return path === "/mcp" || path === "/sse" || path.startsWith("/messages") || path.startsWith("/servers/");
+}
+
+function mcpRoutes(context: FrontContext, log: Log) {
+  const streamable = new StreamableHttpFront(context);
+  const legacy = new LegacySseFront(context);
+  const post = (request: Request, server?: string): Promise<Response> =>
+    legacy.post(request, server, readPath(request.url)?.search ?? "");
+  const raw = { parse: "none" } as const;
+  return new Elysia({ name: "mcp" })
+    .onError(({ error, code }) => {
+      if (code === "NOT_FOUND") return errorResponse(new GatewayError("not-found"));
+      if (!isGatewayError(error)) log.error("request failed", { reason: messageOf(error) });
+      return errorResponse(error);
+    })
+    .all("/mcp", async ({ request }) => await streamable.handle(request, undefined), raw)
+    .all("/sse", async ({ request }) => legacy.open(request, undefined, "/messages"), raw)
+    .all("/messages", async ({ request }) => await post(request), raw)
+    .all("/messages/", async ({ request }) => await post(request), raw)
+    .all(
+      "/servers/:name/mcp",
+      async ({ request, params }) => await streamable.handle(request, known(context, params.name)),
+      raw,
+    )
+    .all(
+      "/servers/:name/sse",
+      async ({ request, params }) => {
+        const server = known(context, params.name);
+        return legacy.open(request, server, `/servers/${encodeURIComponent(server)}/messages`);
+      },
+      raw,
+    )
+    .all(
+      "/servers/:name/messages",
+      async ({ request, params }) => await post(request, known(context, params.name)),
+      raw,
+    );
+}
+
+/** @throws GatewayError `backend-unknown`, so that a misspelt address is told at once */
+function known(context: FrontContext, name: string): string {
+  if (!context.isServer(name))
+    throw new GatewayError("backend-unknown", `No server "${name.slice(0, 100)}" is configured.`);
+  return name;
+}

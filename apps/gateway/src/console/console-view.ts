@@ -1,0 +1,198 @@
+/** The terminal: the start panel, servers as they come up, what they offer, and then one line an event. */
+import type { StatusReport, ToolReport } from "@mcp-gateway/contract";
+import { type Clock, type Log, limits, messageOf, systemClock } from "@mcp-gateway/kit";
+import { type EventPrinter, eventMessage, LinePrinter } from "./event-printer.ts";
+import { type ConsoleEvent, type EventTone, eventsBetween } from "./events.ts";
+import { type Line, type PanelFacts, startPanel } from "./panel.ts";
+import { plainText } from "./plain-text.ts";
+import { RepeatFilter } from "./repeat-filter.ts";
+import { Screen, type TextStream } from "./screen.ts";
+import { areSettled, serverLines } from "./server-lines.ts";
+import { noNames, type OfferedNames, summaryPanel } from "./summary.ts";
+
+export interface ConsoleOptions {
+  readonly stream: TextStream;
+  readonly isTty: boolean;
+  /** A function where the window can change. */
+  readonly columns: number | (() => number);
+  readonly rows?: number | (() => number);
+  readonly log: Log;
+  /** A consola instance on the same stream; plain lines without one. */
+  readonly printer?: EventPrinter;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  /** Unix milliseconds, which "retry in" is worked out from. */
+  readonly wallMs?: () => number;
+}
+
+/** Terminals that say nothing of their size, and pipes. */
+const columnsUnknown = 100;
+const columnsMin = 40;
+const rowsUnknown = 24;
+
+export class ConsoleView {
+  readonly #options: ConsoleOptions;
+  readonly #screen: Screen;
+  readonly #printer: EventPrinter;
+  readonly #filter = new RepeatFilter(limits.consoleSessionsEveryMs);
+  readonly #clock: Clock;
+  readonly #wallMs: () => number;
+  #phase: "starting" | "settled" | "closed" = "starting";
+  #last: StatusReport | undefined;
+  #supervisorWasLost = false;
+  #heldSessions: ConsoleEvent | undefined;
+  #cancelHeld: (() => void) | undefined;
+
+  constructor(options: ConsoleOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#wallMs = options.wallMs ?? Date.now;
+    this.#screen = new Screen(options.stream, mayUseAnsi(options), (cause) => {
+      options.log.warning("console can't be written", { error: messageOf(cause) });
+    });
+    this.#printer = options.printer ?? new LinePrinter((text) => this.#screen.print(plainLines(text)));
+  }
+
+  /** The gateway listens. */
+  started(facts: PanelFacts): void {
+    this.#screen.print(startPanel(facts, this.#columns()));
+  }
+
+  /** Something changed. Cheap when nothing did that people would see. */
+  update(status: StatusReport, tools: ToolReport, names: OfferedNames = noNames): void {
+    const before = this.#last;
+    this.#last = status;
+    switch (this.#phase) {
+      case "starting":
+        this.#updateStarting(before, status, tools, names);
+        return;
+      case "settled":
+        if (before !== undefined)
+          for (const event of eventsBetween(before, status, this.#wallMs())) this.#show(event);
+        return;
+      case "closed":
+        return;
+      default: {
+        const never: never = this.#phase;
+        return never;
+      }
+    }
+  }
+
+  /** Something that no report shows, such as the end. */
+  event(tone: EventTone, text: string): void {
+    this.#print({ tone, text: plainText(text), more: [] });
+    this.#drawStarting();
+  }
+
+  /** Nothing is written any more; the terminal is left with a clean last line. */
+  close(): void {
+    this.#phase = "closed";
+    this.#cancelHeld?.();
+    this.#screen.removeBlock();
+  }
+
+  #updateStarting(
+    before: StatusReport | undefined,
+    status: StatusReport,
+    tools: ToolReport,
+    names: OfferedNames,
+  ): void {
+    if (before !== undefined) {
+      for (const event of eventsBetween(before, status, this.#wallMs()))
+        if (this.#isForStart(event)) this.#show(event);
+    }
+    // Before the first word of the supervisor there are no servers to wait for, and so none settled.
+    if (!status.supervisor.connected || !areSettled(status.servers)) {
+      this.#drawStarting();
+      return;
+    }
+    this.#phase = "settled";
+    this.#screen.removeBlock();
+    // What the summary tells is said, so that the next try of a failing server is no news.
+    const empty = {
+      ...status,
+      servers: status.servers.map((server) => ({ ...server, state: "waiting", fault: null })),
+    };
+    for (const event of eventsBetween(empty, status, this.#wallMs()))
+      this.#filter.judge(event, this.#clock.nowMs());
+    this.#screen.print(summaryPanel(status, tools.tools, names, this.#columns(), this.#wallMs()));
+  }
+
+  /** Who appears and who connects is told by the summary, and by the block where there can be one. */
+  #isForStart({ subject, key }: ConsoleEvent): boolean {
+    if (subject === "supervisor") {
+      if (key === "lost") this.#supervisorWasLost = true;
+      return this.#supervisorWasLost;
+    }
+    return (
+      subject === "config" || (subject.startsWith("server:") && key !== "added" && !this.#canDrawBlock())
+    );
+  }
+
+  /** In a window narrower than the lines, a line takes two rows and the block's height would be wrong. */
+  #canDrawBlock(): boolean {
+    return this.#screen.canRedraw && knownSize(this.#options.columns, columnsUnknown) >= columnsMin;
+  }
+
+  /** The block of servers, while they come up. */
+  #drawStarting(): void {
+    if (this.#phase !== "starting" || this.#last === undefined || !this.#canDrawBlock()) return;
+    // Higher than the window, the block's top could not be reached any more to draw over it.
+    const max = Math.max(1, Math.min(limits.consoleLinesMax, knownSize(this.#options.rows, rowsUnknown) - 3));
+    this.#screen.drawBlock(serverLines(this.#last.servers, this.#columns() - 1, this.#wallMs(), max));
+  }
+
+  #show(event: ConsoleEvent): void {
+    const verdict = this.#filter.judge(event, this.#clock.nowMs());
+    switch (verdict.kind) {
+      case "show":
+        this.#print(event);
+        return;
+      case "drop":
+        return;
+      case "later":
+        this.#hold(event, verdict.atMs);
+        return;
+      default: {
+        const never: never = verdict;
+        return never;
+      }
+    }
+  }
+
+  #hold(event: ConsoleEvent, atMs: number): void {
+    this.#heldSessions = event;
+    this.#cancelHeld ??= this.#clock.after(atMs - this.#clock.nowMs(), () => {
+      this.#cancelHeld = undefined;
+      const held = this.#heldSessions;
+      this.#heldSessions = undefined;
+      if (held !== undefined && this.#phase !== "closed") this.#show(held);
+    });
+  }
+
+  #print(event: Pick<ConsoleEvent, "tone" | "text" | "more">): void {
+    if (this.#phase === "closed") return;
+    this.#screen.removeBlock();
+    this.#printer[event.tone](eventMessage(event));
+  }
+
+  #columns(): number {
+    return Math.max(columnsMin, knownSize(this.#options.columns, columnsUnknown));
+  }
+}
+
+/** https://no-color.org: set to anything means no. A dumb terminal can't move its cursor. */
+function mayUseAnsi({ isTty, environment = process.env }: ConsoleOptions): boolean {
+  const noColour = environment["NO_COLOR"];
+  return isTty && (noColour === undefined || noColour === "") && environment["TERM"] !== "dumb";
+}
+
+function knownSize(value: number | (() => number) | undefined, otherwise: number): number {
+  const known = typeof value === "function" ? value() : value;
+  return known === undefined || !(known > 0) ? otherwise : known;
+}
+
+function plainLines(text: string): Line[] {
+  return text.split("\n").map((line) => ({ text: line, tone: "plain" }));
+}

@@ -1,0 +1,39 @@
+/** What dispatching needs of the rest of the gateway. */
+import type { GatewaySettings } from "@mcp-gateway/config";
+import type { Clock, Log } from "@mcp-gateway/kit";
+import type { classifyMessage } from "@mcp-gateway/mcp";
+import type { CatalogueKeeper } from "../catalogue/keeper.ts";
+import type { Calls } from "../link/calls.ts";
+import type { Mirror } from "../link/mirror.ts";
+import type { SessionRegistry } from "../sessions/registry.ts";
+import type { LogLevels } from "./log-levels.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+export interface DispatchContext {
+  readonly mirror: Mirror;
+  readonly calls: Calls;
+  readonly keeper: CatalogueKeeper;
+  readonly sessions: SessionRegistry;
+  readonly logLevels: LogLevels;
+  readonly subscriptions: Subscriptions;
+  readonly settings: GatewaySettings;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Resolves when every enabled backend has its lists or a fault, or the first wait is over. */
+  readonly firstLists: Promise<void>;
+}
+
+/** Where the answer to one client request goes, and what belongs to it on the way. */
+export interface Exchange {
+  /** The complete JSON-RPC response. Called at most once. */
+  reply(message: Uint8Array): void;
+  /** A notification that belongs to the request. `droppable`: may be left out for a slow reader. */
+  notify(message: Uint8Array, droppable: boolean): void;
+  /** The client cancelled: no response is due. */
+  cancelled(): void;
+}
+
+/** A checked message of a client. */
+export type ClientMessage = Exclude<ReturnType<typeof classifyMessage>, { readonly kind: "invalid" }>;
+export type ClientRequest = Extract<ClientMessage, { readonly kind: "request" }>;
+export type ClientNotification = Extract<ClientMessage, { readonly kind: "notification" }>;

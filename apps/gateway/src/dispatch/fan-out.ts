@@ -1,0 +1,117 @@
+/** What belongs to no single call: changed lists, watched resources, log lines; each to those it concerns. */
+import type { BackendState, Frame } from "@mcp-gateway/contract";
+import type { Log } from "@mcp-gateway/kit";
+import { type Catalogue, changedKinds } from "../catalogue/catalogue.ts";
+import type { CatalogueKeeper } from "../catalogue/keeper.ts";
+import type { ListKind } from "../catalogue/listing.ts";
+import type { Calls } from "../link/calls.ts";
+import type { Mirror } from "../link/mirror.ts";
+import type { SessionRegistry } from "../sessions/registry.ts";
+import type { Session } from "../sessions/session.ts";
+import { listChangedMessage, readNotification, relayLog } from "./notifications.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+const messages = {
+  tools: listChangedMessage("tools"),
+  prompts: listChangedMessage("prompts"),
+  resources: listChangedMessage("resources"),
+} as const;
+
+const messageFor: Readonly<Record<ListKind, keyof typeof messages>> = {
+  tools: "tools",
+  prompts: "prompts",
+  resources: "resources",
+  resourceTemplates: "resources",
+};
+
+export class FanOut {
+  readonly #sessions: SessionRegistry;
+  readonly #calls: Calls;
+  readonly #mirror: Mirror;
+  readonly #subscriptions: Subscriptions;
+  readonly #log: Log;
+  keeper: CatalogueKeeper | undefined;
+
+  constructor(options: {
+    sessions: SessionRegistry;
+    calls: Calls;
+    mirror: Mirror;
+    subscriptions: Subscriptions;
+    log: Log;
+  }) {
+    this.#sessions = options.sessions;
+    this.#calls = options.calls;
+    this.#mirror = options.mirror;
+    this.#subscriptions = options.subscriptions;
+    this.#log = options.log;
+  }
+
+  /** One `list_changed` of a kind to each session whose face shows a difference. */
+  onCatalogue(now: Catalogue, before: Catalogue): void {
+    const changes = new Map<string | undefined, ReadonlySet<keyof typeof messages>>();
+    for (const session of this.#sessions.all()) {
+      if (!session.isInitialized) continue;
+      let changed = changes.get(session.server);
+      if (changed === undefined) {
+        const faces =
+          session.server === undefined
+            ? ([before.merged, now.merged] as const)
+            : ([before.server(session.server), now.server(session.server)] as const);
+        changed = new Set(changedKinds(faces[0], faces[1]).map((kind) => messageFor[kind]));
+        changes.set(session.server, changed);
+      }
+      for (const kind of changed) session.tell(messages[kind], kind);
+    }
+  }
+
+  /** A notification that came outside any call's own stream. */
+  onNotification(frame: Frame): void {
+    const backend = this.#mirror.byIndex(frame.backend);
+    const notification = readNotification(frame.payload);
+    if (backend === undefined || backend.epoch !== frame.epoch || notification === undefined) return;
+    switch (notification.method) {
+      case "notifications/tools/list_changed":
+      case "notifications/prompts/list_changed":
+      case "notifications/resources/list_changed":
+        return this.keeper?.onListChanged(backend.name);
+      case "notifications/resources/updated":
+        return this.#subscriptions.onUpdated(backend.name, notification.params);
+      case "notifications/message":
+        return this.#onLog(backend, frame);
+      default:
+        this.#log.debug("backend notification without a receiver", {
+          backend: backend.name,
+          method: notification.method,
+        });
+    }
+  }
+
+  /**
+   * A log line on a shared pipe does not say which call caused it. It goes to a client only where that is
+   * certain: the one session with calls in flight, or the one session there is. It may hold what another
+   * client asked about, so it is never broadcast.
+   */
+  #onLog(backend: BackendState, frame: Frame): void {
+    const inFlightOfOtherGateways = frame.reference;
+    const owner = inFlightOfOtherGateways === 0 ? this.#calls.certainOwnerAt(backend.index) : undefined;
+    if (owner?.onNotification !== undefined) return owner.onNotification(frame.payload);
+    const isQuiet = inFlightOfOtherGateways === 0 && this.#calls.inFlightAt(backend.index) === 0;
+    const session = isQuiet ? this.#onlySession(backend) : undefined;
+    if (session === undefined)
+      return this.#log.debug("backend log without a certain owner", { backend: backend.name });
+    const notification = readNotification(frame.payload);
+    const relayed =
+      notification === undefined ? undefined : relayLog(frame.payload, notification, session, backend.name);
+    if (relayed !== undefined) session.tell(relayed);
+  }
+
+  #onlySession(backend: BackendState): Session | undefined {
+    let only: Session | undefined;
+    for (const session of this.#sessions.all()) {
+      if (session.server !== undefined && session.server !== backend.name) continue;
+      if (only !== undefined) return undefined;
+      only = session;
+    }
+    return only;
+  }
+}

@@ -1,0 +1,157 @@
+/** Sends one client request on to a backend, and everything that comes of it back to that client. */
+import type { BackendState } from "@mcp-gateway/contract";
+import { formatFields, type JsonRpcErrorObject, toJsonRpcError } from "@mcp-gateway/kit";
+import { errorBody, spliceId, withIdBytes } from "@mcp-gateway/mcp";
+import type { CallOwner } from "../link/calls.ts";
+import type { Session } from "../sessions/session.ts";
+import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
+import { relayCallNotification } from "./notifications.ts";
+
+export interface Forwarding {
+  readonly backend: BackendState;
+  /** Params as the backend shall see them; undefined for none. */
+  readonly params: Readonly<Record<string, unknown>> | undefined;
+  /** What the log calls the target: `server/tool`. */
+  readonly target: string;
+  /** Changes the reply before it goes to the client; only where the gateway itself rewrote something. */
+  readonly rewrite?: (reply: string) => string;
+  /** Tried when the backend answers with an error that means "not mine". */
+  readonly otherwise?: () => void;
+}
+
+const encoder = new TextEncoder();
+
+export function idBytesOf(id: string | number): Uint8Array {
+  return encoder.encode(JSON.stringify(id));
+}
+
+export function replyError(request: ClientRequest, exchange: Exchange, error: JsonRpcErrorObject): void {
+  exchange.reply(withIdBytes(errorBody(error), idBytesOf(request.id)));
+}
+
+export function forward(
+  context: DispatchContext,
+  session: Session,
+  request: ClientRequest,
+  exchange: Exchange,
+  forwarding: Forwarding,
+): void {
+  const { backend, params } = forwarding;
+  const progressToken = progressTokenOf(params);
+  const owner = new ForwardedCall(context, session, request, exchange, forwarding, progressToken);
+  try {
+    owner.number = context.calls.start(
+      {
+        backend,
+        method: request.method,
+        params: (token) => (progressToken === undefined ? params : withProgressToken(params, token)),
+        timeoutMs: backend.callTimeoutMs,
+      },
+      owner,
+    );
+    session.inFlight.set(request.id, owner);
+  } catch (error) {
+    owner.onFailure(toJsonRpcError(error));
+  }
+}
+
+class ForwardedCall implements CallOwner {
+  readonly #context: DispatchContext;
+  readonly #session: Session;
+  readonly #request: ClientRequest;
+  readonly #exchange: Exchange;
+  readonly #forwarding: Forwarding;
+  readonly #progressToken: string | number | undefined;
+  readonly #startedMs: number;
+  number = 0;
+
+  constructor(
+    context: DispatchContext,
+    session: Session,
+    request: ClientRequest,
+    exchange: Exchange,
+    forwarding: Forwarding,
+    progressToken: string | number | undefined,
+  ) {
+    this.#context = context;
+    this.#session = session;
+    this.#request = request;
+    this.#exchange = exchange;
+    this.#forwarding = forwarding;
+    this.#progressToken = progressToken;
+    this.#startedMs = context.clock.nowMs();
+  }
+
+  get sessionId(): string {
+    return this.#session.id;
+  }
+
+  onReply(message: Uint8Array, idStart: number, idLength: number): void {
+    this.#session.inFlight.delete(this.#request.id);
+    const { rewrite, otherwise } = this.#forwarding;
+    if (otherwise !== undefined && isNotMine(message)) return otherwise();
+    this.#logEnd("ok", message.byteLength);
+    const own = spliceId(message, idStart, idLength, idBytesOf(this.#request.id));
+    this.#exchange.reply(rewrite === undefined ? own : encoder.encode(rewrite(textOf(own))));
+  }
+
+  onFailure(error: JsonRpcErrorObject): void {
+    this.#session.inFlight.delete(this.#request.id);
+    this.#logEnd(error.message, 0);
+    replyError(this.#request, this.#exchange, error);
+  }
+
+  onNotification(message: Uint8Array): void {
+    const relayed = relayCallNotification(
+      message,
+      this.#session,
+      this.#forwarding.backend.name,
+      this.#progressToken,
+    );
+    if (relayed !== undefined) this.#exchange.notify(relayed, true);
+  }
+
+  /** The client cancelled, or its session ended. */
+  cancel(reason: string): void {
+    this.#session.inFlight.delete(this.#request.id);
+    this.#context.calls.cancel(this.number, reason);
+    this.#logEnd("cancelled", 0);
+    this.#exchange.cancelled();
+  }
+
+  #logEnd(outcome: string, bytes: number): void {
+    const { log, clock } = this.#context;
+    if (!log.isEnabled("info")) return;
+    log.line(
+      "info",
+      `call request=${this.number} session=${this.#session.shortId} backend=${this.#forwarding.backend.name} method=${this.#request.method}` +
+        `${formatFields({ target: this.#forwarding.target, outcome })} duration=${(clock.nowMs() - this.#startedMs).toFixed(1)}ms bytes=${bytes}`,
+    );
+  }
+}
+
+function progressTokenOf(params: Readonly<Record<string, unknown>> | undefined): string | number | undefined {
+  const meta = params?.["_meta"];
+  if (typeof meta !== "object" || meta === null || !("progressToken" in meta)) return undefined;
+  const token = meta.progressToken;
+  return typeof token === "string" || typeof token === "number" ? token : undefined;
+}
+
+function withProgressToken(params: Readonly<Record<string, unknown>> | undefined, token: string): unknown {
+  const meta = params?.["_meta"];
+  return { ...params, _meta: { ...(typeof meta === "object" ? meta : {}), progressToken: token } };
+}
+
+/** Error codes by which a server says that a resource is not its own: -32002 (until 2025-11-25), -32602. */
+function isNotMine(message: Uint8Array): boolean {
+  const text = textOf(message);
+  return (
+    text.includes('"error"') &&
+    /"code"\s*:\s*(-32002|-32602|-32601)\b/.test(text.slice(0, 2_000) + text.slice(-2_000)) &&
+    !text.includes('"result"')
+  );
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+}

@@ -1,0 +1,120 @@
+/** `initialize`: who the client is, which revision is spoken, and what this face of the gateway offers. */
+import type { BackendState } from "@mcp-gateway/contract";
+import { GatewayError, limits, version } from "@mcp-gateway/kit";
+import { negotiateRevision } from "@mcp-gateway/mcp";
+import type { Session } from "../sessions/session.ts";
+import type { ClientRequest, DispatchContext } from "./context.ts";
+
+/** @returns the `result` object. @throws GatewayError */
+export async function initialize(
+  context: DispatchContext,
+  session: Session,
+  request: ClientRequest,
+): Promise<unknown> {
+  const params = request.params ?? {};
+  if (typeof params["protocolVersion"] !== "string") {
+    throw new GatewayError("invalid-params", "initialize needs params.protocolVersion, a string.");
+  }
+  session.revision = negotiateRevision(params["protocolVersion"]);
+  session.client = clientName(params["clientInfo"]);
+  const result =
+    session.server === undefined
+      ? mergedResult(context, session)
+      : await ownResult(context, session, session.server);
+  session.isInitialized = true;
+  const { server } = session;
+  context.log.info("session opened", {
+    session: session.shortId,
+    front: session.front,
+    client: session.client,
+    revision: session.revision,
+    backend: server,
+  });
+  return result;
+}
+
+function clientName(info: unknown): string {
+  if (typeof info !== "object" || info === null) return "";
+  const name = "name" in info && typeof info.name === "string" ? info.name : "";
+  const release = "version" in info && typeof info.version === "string" ? info.version : "";
+  return `${name} ${release}`.trim().slice(0, 100);
+}
+
+/**
+ * What the merged face can do does not depend on which backends are up just now: they come and go while
+ * the session lives, and a client never asks for what was not declared at the start.
+ */
+function mergedResult(context: DispatchContext, session: Session): unknown {
+  return {
+    protocolVersion: session.revision,
+    capabilities: {
+      tools: { listChanged: true },
+      prompts: { listChanged: true },
+      resources: { listChanged: true, subscribe: true },
+      logging: {},
+      completions: {},
+    },
+    serverInfo: { name: "mcp-gateway", title: "MCP Gateway", version },
+    ...mergedInstructions(context.mirror.all()),
+  };
+}
+
+function mergedInstructions(backends: readonly BackendState[]): { instructions?: string } {
+  const parts: string[] = [];
+  for (const backend of backends) {
+    const instructions = resultOf(backend)?.["instructions"];
+    if (typeof instructions === "string" && instructions.trim() !== "")
+      parts.push(`# ${backend.name}\n\n${instructions.trim()}`);
+  }
+  const text = parts.join("\n\n");
+  return text === "" ? {} : { instructions: text.slice(0, limits.instructionsCharactersMax) };
+}
+
+/** One server's own face: its own result, with the revision this client speaks. */
+async function ownResult(context: DispatchContext, session: Session, server: string): Promise<unknown> {
+  const backend = await whenKnown(context, server);
+  const own = resultOf(backend) ?? {};
+  return {
+    ...own,
+    protocolVersion: session.revision,
+    capabilities: relayedCapabilities(own["capabilities"]),
+  };
+}
+
+/** Only what is really carried between client and backend may be declared. */
+function relayedCapabilities(capabilities: unknown): unknown {
+  if (typeof capabilities !== "object" || capabilities === null) return {};
+  const { tasks: _tasks, ...relayed } = capabilities as Record<string, unknown>; // An object; its members stay unknown.
+  return relayed;
+}
+
+/** The backend once it has been connected; one that is coming up is waited for, within the handshake's bound. */
+async function whenKnown(context: DispatchContext, server: string): Promise<BackendState> {
+  const untilMs = context.clock.nowMs() + limits.initializeWaitMs;
+  for (;;) {
+    const backend = context.mirror.byName(server);
+    if (backend === undefined)
+      throw new GatewayError("backend-unknown", `No server "${server}" is configured.`);
+    if (backend.initializeResult !== null) return backend;
+    const isComing =
+      ["waiting", "starting", "connecting"].includes(backend.phase) || backend.phase === "backing-off";
+    if (!isComing || context.clock.nowMs() > untilMs) {
+      const why = backend.fault === null ? backend.note : `${backend.fault.message}. ${backend.fault.remedy}`;
+      throw new GatewayError(
+        "backend-not-ready",
+        `The server "${server}" is not ready (${backend.phase}). ${why}`.trim(),
+        {
+          facts: { server, phase: backend.phase },
+        },
+      );
+    }
+    await new Promise<void>((resolve) => void context.clock.after(limits.initializePollMs, resolve));
+  }
+}
+
+function resultOf(backend: BackendState): Readonly<Record<string, unknown>> | undefined {
+  if (backend.initializeResult === null) return undefined;
+  const value: unknown = JSON.parse(backend.initializeResult);
+  // The supervisor has checked it to be an object.
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+}

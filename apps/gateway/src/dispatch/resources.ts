@@ -1,0 +1,162 @@
+/** Resources: whose a URI is, reading, watching, completing. */
+import type { BackendState } from "@mcp-gateway/contract";
+import { GatewayError } from "@mcp-gateway/kit";
+import { resultBody, withIdBytes } from "@mcp-gateway/mcp";
+import { capabilitiesOf } from "../catalogue/refresh.ts";
+import { notReady } from "../link/calls.ts";
+import type { Session } from "../sessions/session.ts";
+import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
+import { forward, idBytesOf } from "./forward.ts";
+
+interface Owner {
+  readonly backend: BackendState;
+  /** The URI as the backend knows it. */
+  readonly uri: string;
+}
+
+export function uriOf(request: ClientRequest): string {
+  const uri = request.params?.["uri"];
+  if (typeof uri !== "string" || uri === "")
+    throw new GatewayError("invalid-params", `${request.method} needs params.uri, a string.`);
+  return uri;
+}
+
+/**
+ * Who may have the resource, best first: who lists it, then whose template fits, then every server that
+ * has resources at all, in the order of the configuration (servers may answer for URIs they do not list).
+ */
+function owners(context: DispatchContext, session: Session, uri: string): readonly Owner[] {
+  const { mirror, keeper } = context;
+  if (session.server !== undefined) {
+    const backend = mirror.byName(session.server);
+    return backend === undefined ? [] : [{ backend, uri }];
+  }
+  const listed = keeper.catalogue.resource(uri);
+  if (listed !== undefined) {
+    const backend = mirror.byName(listed.server);
+    return backend === undefined ? [] : [{ backend, uri: listed.key }];
+  }
+  const names = new Set(keeper.catalogue.templatesFor(uri).map(({ server }) => server));
+  for (const backend of mirror.all()) {
+    if (
+      backend.phase === "ready" &&
+      backend.initializeResult !== null &&
+      capabilitiesOf(backend.initializeResult)["resources"] !== undefined
+    ) {
+      names.add(backend.name);
+    }
+  }
+  return [...names].flatMap((name) => {
+    const backend = mirror.byName(name);
+    return backend?.phase === "ready" ? [{ backend, uri }] : [];
+  });
+}
+
+export function readResource(
+  context: DispatchContext,
+  session: Session,
+  request: ClientRequest,
+  exchange: Exchange,
+): void {
+  const uri = uriOf(request);
+  tryOwners(context, session, request, exchange, uri, owners(context, session, uri), 0);
+}
+
+function tryOwners(
+  context: DispatchContext,
+  session: Session,
+  request: ClientRequest,
+  exchange: Exchange,
+  uri: string,
+  candidates: readonly Owner[],
+  at: number,
+): void {
+  const owner = candidates[at];
+  if (owner === undefined) throw unknownResource(uri);
+  const isLast = at === candidates.length - 1;
+  forward(context, session, request, exchange, {
+    backend: owner.backend,
+    params: { ...request.params, uri: owner.uri },
+    target: `${owner.backend.name} ${owner.uri}`,
+    ...(owner.uri === uri ? {} : { rewrite: (reply: string) => withContentUri(reply, owner.uri, uri) }),
+    ...(isLast
+      ? {}
+      : { otherwise: () => tryOwners(context, session, request, exchange, uri, candidates, at + 1) }),
+  });
+}
+
+function unknownResource(uri: string): GatewayError {
+  return new GatewayError("unknown-resource", `No server has the resource ${uri}.`, { facts: { uri } });
+}
+
+/** What was asked for under a qualified URI is answered under it. */
+function withContentUri(reply: string, ownUri: string, exposedUri: string): string {
+  const message = JSON.parse(reply) as { result?: { contents?: { uri?: unknown }[] } }; // Only `uri`s are read, and checked.
+  for (const content of message.result?.contents ?? []) if (content.uri === ownUri) content.uri = exposedUri;
+  return JSON.stringify(message);
+}
+
+export function subscribe(
+  context: DispatchContext,
+  session: Session,
+  request: ClientRequest,
+  exchange: Exchange,
+): void {
+  const uri = uriOf(request);
+  const owner = watchableOwner(context, session, uri);
+  const { subscriptions } = context;
+  const wasWatched = subscriptions.isWatched(owner.backend.name, owner.uri);
+  // Before the answer, so that an update that comes right behind it is not missed.
+  subscriptions.add(session, owner.backend.name, owner.uri, uri);
+  if (wasWatched) return exchange.reply(emptyResult(request));
+  forward(context, session, request, exchange, {
+    backend: owner.backend,
+    params: { ...request.params, uri: owner.uri },
+    target: `${owner.backend.name} ${owner.uri}`,
+  });
+}
+
+export function unsubscribe(
+  context: DispatchContext,
+  session: Session,
+  request: ClientRequest,
+  exchange: Exchange,
+): void {
+  const uri = uriOf(request);
+  const owner = watchableOwner(context, session, uri);
+  if (!context.subscriptions.remove(session, owner.backend.name, owner.uri))
+    return exchange.reply(emptyResult(request));
+  forward(context, session, request, exchange, {
+    backend: owner.backend,
+    params: { ...request.params, uri: owner.uri },
+    target: `${owner.backend.name} ${owner.uri}`,
+  });
+}
+
+function watchableOwner(context: DispatchContext, session: Session, uri: string): Owner {
+  const candidates = owners(context, session, uri);
+  const owner = candidates.find(({ backend }) => canWatch(backend));
+  if (owner !== undefined) return owner;
+  const first = candidates[0];
+  if (first === undefined) throw unknownResource(uri);
+  if (first.backend.phase !== "ready") throw notReady(first.backend);
+  throw new GatewayError(
+    "method-not-found",
+    `The server "${first.backend.name}" offers no resource subscriptions.`,
+  );
+}
+
+function canWatch(backend: BackendState): boolean {
+  if (backend.phase !== "ready" || backend.initializeResult === null) return false;
+  const { resources } = capabilitiesOf(backend.initializeResult);
+  return (
+    typeof resources === "object" &&
+    resources !== null &&
+    "subscribe" in resources &&
+    resources.subscribe === true
+  );
+}
+
+export function emptyResult(request: ClientRequest): Uint8Array {
+  return withIdBytes(resultBody("{}"), idBytesOf(request.id));
+}

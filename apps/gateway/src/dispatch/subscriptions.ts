@@ -1,0 +1,101 @@
+/**
+ * Resource subscriptions: many clients may watch one resource, the backend is asked once. They are asked
+ * for again after the backend came back, and given up when the last client lets go.
+ */
+import type { BackendState } from "@mcp-gateway/contract";
+import { type Log, limits } from "@mcp-gateway/kit";
+import type { Calls } from "../link/calls.ts";
+import type { Mirror } from "../link/mirror.ts";
+import type { SessionRegistry } from "../sessions/registry.ts";
+import type { Session } from "../sessions/session.ts";
+import { resourceUpdatedMessage } from "./notifications.ts";
+
+interface Subscription {
+  readonly server: string;
+  readonly uri: string;
+  /** Session id → the URI under which that client knows the resource. */
+  readonly watchers: Map<string, string>;
+}
+
+const separator = "\0"; // Neither a server's name nor a URI can hold it.
+
+export class Subscriptions {
+  readonly #calls: Calls;
+  readonly #mirror: Mirror;
+  readonly #sessions: SessionRegistry;
+  readonly #log: Log;
+  readonly #byKey = new Map<string, Subscription>();
+
+  constructor(options: { calls: Calls; mirror: Mirror; sessions: SessionRegistry; log: Log }) {
+    this.#calls = options.calls;
+    this.#mirror = options.mirror;
+    this.#sessions = options.sessions;
+    this.#log = options.log;
+  }
+
+  /** @returns true when the backend already tells of this resource, so that it need not be asked */
+  isWatched(server: string, uri: string): boolean {
+    return this.#byKey.has(server + separator + uri);
+  }
+
+  /** The backend agreed, or had agreed before. */
+  add(session: Session, server: string, uri: string, exposedUri: string): void {
+    const key = server + separator + uri;
+    const subscription = this.#byKey.get(key) ?? { server, uri, watchers: new Map<string, string>() };
+    this.#byKey.set(key, subscription);
+    subscription.watchers.set(session.id, exposedUri);
+    session.subscriptions.add(key);
+  }
+
+  /** @returns true when nobody watches any more and the backend should be told */
+  remove(session: Session, server: string, uri: string): boolean {
+    const key = server + separator + uri;
+    session.subscriptions.delete(key);
+    const subscription = this.#byKey.get(key);
+    subscription?.watchers.delete(session.id);
+    if (subscription === undefined || subscription.watchers.size > 0) return false;
+    this.#byKey.delete(key);
+    return true;
+  }
+
+  /** A session ended: what only it watched is given up. */
+  removeAll(session: Session): void {
+    for (const key of [...session.subscriptions]) {
+      const subscription = this.#byKey.get(key);
+      if (subscription === undefined || !this.remove(session, subscription.server, subscription.uri))
+        continue;
+      const backend = this.#mirror.byName(subscription.server);
+      if (backend !== undefined) this.#ask(backend, "resources/unsubscribe", subscription.uri);
+    }
+  }
+
+  /** A backend is ready again and knows nothing of what was watched. */
+  restore(backend: BackendState): void {
+    for (const { server, uri } of this.#byKey.values()) {
+      if (server === backend.name) this.#ask(backend, "resources/subscribe", uri);
+    }
+  }
+
+  onUpdated(server: string, params: Readonly<Record<string, unknown>>): void {
+    const { uri } = params;
+    if (typeof uri !== "string") return;
+    const subscription = this.#byKey.get(server + separator + uri);
+    for (const [sessionId, exposedUri] of subscription?.watchers ?? []) {
+      this.#sessions
+        .byId(sessionId)
+        ?.tell(resourceUpdatedMessage({ ...params, uri: exposedUri }), `updated ${exposedUri}`);
+    }
+  }
+
+  #ask(backend: BackendState, method: string, uri: string): void {
+    const done = (): void => this.#log.debug("subscription", { backend: backend.name, method, uri });
+    try {
+      this.#calls.start(
+        { backend, method, params: () => ({ uri }), timeoutMs: limits.listTimeoutMs },
+        { sessionId: undefined, onReply: done, onFailure: done },
+      );
+    } catch {
+      done(); // The backend is away; `restore` asks again when it is back.
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/** HTTP+SSE of revision 2024-11-05: everything to the client on one GET stream, everything from it by POST. */
+import { GatewayError } from "@mcp-gateway/kit";
+import { encodeSseEvent } from "@mcp-gateway/mcp";
+import type { Exchange } from "../dispatch/context.ts";
+import { acceptsEventStream } from "../guards/accept.ts";
+import { readBody } from "../guards/read-body.ts";
+import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
+import type { Session } from "../sessions/session.ts";
+import { readMessage } from "./message.ts";
+import type { FrontContext } from "./streamable-http.ts";
+
+export class LegacySseFront {
+  readonly #context: FrontContext;
+
+  constructor(context: FrontContext) {
+    this.#context = context;
+  }
+
+  /** @param messagesPath where this stream's client shall post, without the query. @throws GatewayError */
+  open(request: Request, server: string | undefined, messagesPath: string): Response {
+    if (request.method !== "GET") throw new GatewayError("method-not-allowed");
+    if (!acceptsEventStream(request.headers.get("accept"))) throw new GatewayError("not-acceptable");
+    const { sessions } = this.#context;
+    const session = sessions.open("sse", server);
+    session.revision = "2024-11-05";
+    const stream = new EventStream(() => sessions.end(session, "stream closed"));
+    session.listen.attach(stream);
+    stream.send(
+      encodeSseEvent({ event: "endpoint", data: `${messagesPath}?sessionId=${session.id}` }),
+      false,
+    );
+    this.#context.allowQuiet(request);
+    return new Response(stream.body, { headers: eventStreamHeaders });
+  }
+
+  /** @throws GatewayError */
+  async post(request: Request, server: string | undefined, search: string): Promise<Response> {
+    if (request.method !== "POST") throw new GatewayError("method-not-allowed");
+    const query = new URLSearchParams(search);
+    const id = query.get("sessionId") ?? query.get("session_id");
+    if (id === null)
+      throw new GatewayError(
+        "session-required",
+        "The address needs ?sessionId=, as the `endpoint` event gave it.",
+      );
+    const text = await readBody(request, this.#context.requestBytesMax);
+    const session = this.#context.sessions.find(id, "sse", server);
+    if (session === undefined) throw new GatewayError("session-unknown");
+    const message = readMessage(text);
+    if (message.kind === "request")
+      this.#context.dispatcher.request(session, message, new StreamExchange(session));
+    if (message.kind === "notification") this.#context.dispatcher.notification(session, message);
+    return new Response("Accepted", { status: 202 });
+  }
+}
+
+/** Answers go to the session's one stream, among everything else. */
+class StreamExchange implements Exchange {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  reply(message: Uint8Array): void {
+    this.#session.listen.send(message, false);
+  }
+
+  notify(message: Uint8Array, droppable: boolean): void {
+    this.#session.listen.send(message, droppable);
+  }
+
+  cancelled(): void {
+    // No response is due to a cancelled request, and the stream stays open for the others.
+  }
+}

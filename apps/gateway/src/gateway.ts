@@ -1,0 +1,234 @@
+/** The gateway without its HTTP server: all parts, put together. */
+import type { GatewaySettings } from "@mcp-gateway/config";
+import { FrameKind, type Operation, type StatusReport, type ToolReport } from "@mcp-gateway/contract";
+import { type Clock, GatewayError, type InstancePaths, type Log, limits } from "@mcp-gateway/kit";
+import { Metrics } from "./admin/metrics.ts";
+import { gaugesOf, renderMetrics } from "./admin/prometheus.ts";
+import { type GatewayView, type Readiness, ReadinessWatch } from "./admin/view.ts";
+import { CatalogueKeeper } from "./catalogue/keeper.ts";
+import { aliasOf } from "./catalogue/listing.ts";
+import type { OfferedNames } from "./console/summary.ts";
+import { Dispatcher } from "./dispatch/dispatcher.ts";
+import { FanOut } from "./dispatch/fan-out.ts";
+import { LogLevels } from "./dispatch/log-levels.ts";
+import { Subscriptions } from "./dispatch/subscriptions.ts";
+import { PostExchange } from "./fronts/post-exchange.ts";
+import { Calls } from "./link/calls.ts";
+import { Link } from "./link/link.ts";
+import { Mirror } from "./link/mirror.ts";
+import { beatStreams, openStreamCount } from "./sessions/event-stream.ts";
+import { SessionRegistry } from "./sessions/registry.ts";
+import { statusReport, toolReport } from "./status.ts";
+
+export interface GatewayOptions {
+  readonly settings: GatewaySettings;
+  readonly configPath: string;
+  readonly paths: InstancePaths;
+  readonly log: Log;
+  readonly logFile: string;
+  readonly clock: Clock;
+  /** Something that people see has changed. */
+  readonly onChange: () => void;
+}
+
+export class Gateway implements GatewayView {
+  readonly sessions: SessionRegistry;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly #options: GatewayOptions;
+  readonly #link: Link;
+  readonly #mirror: Mirror;
+  readonly #calls: Calls;
+  readonly #keeper: CatalogueKeeper;
+  readonly #fanOut: FanOut;
+  readonly #metrics = new Metrics();
+  readonly #readiness = new ReadinessWatch();
+  readonly #startedAt = Date.now();
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  #settleFirstLists: () => void = () => {};
+  /** Where it listens, once it does. */
+  address = "";
+
+  constructor(options: GatewayOptions) {
+    const { log, clock, settings, paths } = options;
+    this.#options = options;
+    this.clock = clock;
+    const firstLists = new Promise<void>((resolve) => {
+      this.#settleFirstLists = resolve;
+    });
+    this.#mirror = new Mirror({
+      onBackend: (now, before) => {
+        const cameBack = now.phase === "ready" && before?.epoch !== now.epoch;
+        this.#keeper.onBackend(now);
+        if (cameBack || (now.phase === "ready" && before?.phase !== "ready")) {
+          subscriptions.restore(now);
+          logLevels.applyTo(now);
+        }
+        this.#changed();
+      },
+      onRemoved: (backend) => {
+        this.#keeper.onRemoved(backend.name);
+        this.#metrics.forget(backend.name);
+        this.#changed();
+      },
+    });
+    this.#link = new Link({ paths, log, clock, events: this.#linkEvents() });
+    this.#calls = new Calls(this.#link, clock, {
+      onStarted: (backend) => this.#metrics.callStarted(backend),
+      onEnded: (backend, durationMs, outcome) => this.#metrics.callEnded(backend, durationMs, outcome),
+    });
+    this.sessions = new SessionRegistry({
+      clock,
+      log,
+      limits: settings.limits,
+      onEnded: (session) => {
+        subscriptions.removeAll(session);
+        if (session.logLevel !== undefined) logLevels.apply();
+      },
+    });
+    const parts = { calls: this.#calls, mirror: this.#mirror, sessions: this.sessions, log };
+    const logLevels = new LogLevels(parts);
+    const subscriptions = new Subscriptions(parts);
+    this.#fanOut = new FanOut({ ...parts, subscriptions });
+    this.#keeper = new CatalogueKeeper({
+      ...parts,
+      clock,
+      separator: settings.separator,
+      events: {
+        onCatalogue: (now, before) => {
+          this.#fanOut.onCatalogue(now, before);
+          this.#changed();
+        },
+        onListed: () => this.#changed(),
+      },
+    });
+    this.#fanOut.keeper = this.#keeper;
+    this.dispatcher = new Dispatcher({
+      ...parts,
+      keeper: this.#keeper,
+      logLevels,
+      subscriptions,
+      settings,
+      clock,
+      firstLists,
+    });
+  }
+
+  start(): void {
+    this.#link.start();
+    this.clock.after(limits.firstListsWaitMs, () => this.#settleFirstLists());
+    this.#timers.push(
+      setInterval(() => {
+        this.#calls.sweep();
+        PostExchange.sweep(this.clock.nowMs());
+      }, limits.callSweepMs),
+      setInterval(() => beatStreams(), limits.streamHeartbeatMs),
+      setInterval(() => this.sessions.sweep(), limits.sessionSweepMs),
+    );
+  }
+
+  /** Waits, bounded, for calls in flight; then ends every session and lets go of the supervisor. */
+  async stop(drainMs: number): Promise<void> {
+    const untilMs = this.clock.nowMs() + drainMs;
+    while (this.#calls.inFlight > 0 && this.clock.nowMs() < untilMs) {
+      await new Promise<void>((resolve) => void this.clock.after(limits.initializePollMs, resolve));
+    }
+    for (const timer of this.#timers) clearInterval(timer);
+    this.sessions.endAll("the gateway is shutting down");
+    this.#link.stop();
+  }
+
+  status(): StatusReport {
+    const { supervisor } = this.#link;
+    return statusReport({
+      mirror: this.#mirror,
+      keeper: this.#keeper,
+      counts: (backend) => this.#metrics.counts(backend),
+      supervisor: {
+        connected: supervisor !== undefined,
+        pid: supervisor?.pid ?? null,
+        startedAt: supervisor?.startedAt ?? null,
+      },
+      sessions: {
+        streamable: this.sessions.count("streamable"),
+        sse: this.sessions.count("sse"),
+        streams: openStreamCount(),
+      },
+      address: this.address,
+      startedAt: this.#startedAt,
+      logFile: this.#options.logFile,
+      configPath: this.#options.configPath,
+      residentBytes: process.memoryUsage.rss(),
+    });
+  }
+
+  isServer(name: string): boolean {
+    return this.#mirror.byName(name) !== undefined;
+  }
+
+  tools(): ToolReport {
+    return toolReport(this.#keeper);
+  }
+
+  offeredNames(): OfferedNames {
+    const { resources, prompts } = this.#keeper.catalogue.merged.items;
+    return { resources: resources.map(({ key }) => key), prompts: prompts.map(aliasOf) };
+  }
+
+  isReady(): Readiness {
+    return this.#readiness.observe(this.status(), this.#mirror.hasSnapshot);
+  }
+
+  metrics(): string {
+    return renderMetrics(this.#metrics, gaugesOf(this.status(), process.memoryUsage()));
+  }
+
+  async operate(operation: Operation, backend: string): Promise<void> {
+    if (operation !== "reload" && this.#mirror.byName(backend) === undefined) {
+      throw new GatewayError("backend-unknown", `No server "${backend}" is configured.`);
+    }
+    await this.#link.operate(operation, backend);
+  }
+
+  #linkEvents(): ConstructorParameters<typeof Link>[0]["events"] {
+    const { log } = this.#options;
+    return {
+      onUp: ({ backends, config }) => {
+        log.info("supervisor attached", { pid: this.#link.supervisor?.pid, backends: backends.length });
+        this.#mirror.replaceAll(backends, config);
+        this.#changed();
+      },
+      onDown: (reason) => {
+        log.warning("supervisor lost", { reason });
+        this.#calls.failAll(new GatewayError("supervisor-lost"));
+        this.#changed();
+      },
+      onBackend: (backend) => {
+        log.info("backend state", {
+          backend: backend.name,
+          phase: backend.phase,
+          pid: backend.pid,
+          epoch: backend.epoch,
+        });
+        this.#mirror.set(backend);
+      },
+      onRemoved: (index) => this.#mirror.remove(index),
+      onConfig: (config) => {
+        this.#mirror.setConfig(config);
+        this.#changed();
+      },
+      onFrame: (frame) => {
+        if (frame.kind === FrameKind.notification && frame.call === 0) this.#fanOut.onNotification(frame);
+        else this.#calls.onFrame(frame);
+      },
+    };
+  }
+
+  #changed(): void {
+    if (this.isReady().ready) {
+      if (this.#keeper.isStale) this.#keeper.publish();
+      this.#settleFirstLists();
+    }
+    this.#options.onChange();
+  }
+}

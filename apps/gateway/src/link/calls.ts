@@ -1,0 +1,222 @@
+/**
+ * Calls in flight to backends: the table that brings each reply, failure and notification to the one who
+ * asked. Numbers are the gateway's own; a client's ids and tokens never leave it.
+ */
+import { type BackendState, type Frame, FrameKind } from "@mcp-gateway/contract";
+import { type Clock, GatewayError, type JsonRpcErrorObject, limits, toJsonRpcError } from "@mcp-gateway/kit";
+import { idlessBody } from "@mcp-gateway/mcp";
+import type { CallOutcome } from "../admin/metrics.ts";
+import type { Link } from "./link.ts";
+
+/** Who asked. Exactly one of `onReply` and `onFailure` is called, once. */
+export interface CallOwner {
+  /** The backend's response, verbatim, and where its id stands. */
+  onReply(message: Uint8Array, idStart: number, idLength: number): void;
+  onFailure(error: JsonRpcErrorObject): void;
+  /** A notification that belongs to this call (progress, log). */
+  onNotification?(message: Uint8Array): void;
+  /** Groups calls for attribution: the client session's id; undefined for the gateway's own calls. */
+  readonly sessionId: string | undefined;
+}
+
+export interface CallRequest {
+  readonly backend: BackendState;
+  readonly method: string;
+  /** Given the call's upstream progress token; the params to send, or undefined for none. */
+  readonly params: (progressToken: string) => unknown;
+  readonly timeoutMs: number;
+}
+
+interface Entry {
+  readonly number: number;
+  readonly owner: CallOwner;
+  readonly backend: string;
+  readonly backendIndex: number;
+  readonly method: string;
+  readonly startedMs: number;
+  readonly deadlineMs: number;
+}
+
+export interface CallObserver {
+  onStarted(backend: string): void;
+  onEnded(backend: string, durationMs: number, outcome: CallOutcome): void;
+}
+
+const numberMax = 0xffff_ffff;
+
+export class Calls {
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #observer: CallObserver;
+  readonly #entries = new Map<number, Entry>();
+  #lastNumber = 0;
+
+  constructor(link: Link, clock: Clock, observer: CallObserver) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#observer = observer;
+  }
+
+  get inFlight(): number {
+    return this.#entries.size;
+  }
+
+  inFlightAt(backendIndex: number): number {
+    let count = 0;
+    for (const entry of this.#entries.values()) if (entry.backendIndex === backendIndex) count += 1;
+    return count;
+  }
+
+  /**
+   * The owner of the calls in flight at this backend, when they all are of one session: what the backend
+   * says without naming a call was surely caused by it. `undefined` when there is none or it is not certain.
+   */
+  certainOwnerAt(backendIndex: number): CallOwner | undefined {
+    let certain: CallOwner | undefined;
+    for (const entry of this.#entries.values()) {
+      if (entry.backendIndex !== backendIndex) continue;
+      const { owner } = entry;
+      if (owner.sessionId === undefined || (certain !== undefined && certain.sessionId !== owner.sessionId))
+        return undefined;
+      certain ??= owner;
+    }
+    return certain;
+  }
+
+  /** @returns the call's number. @throws GatewayError when it can't be sent; the owner is not called then */
+  start(request: CallRequest, owner: CallOwner): number {
+    const { backend } = request;
+    if (!this.#link.isUp)
+      throw new GatewayError("supervisor-lost", undefined, { facts: { server: backend.name } });
+    if (backend.phase !== "ready") throw notReady(backend);
+    if (this.#entries.size >= limits.callsInFlightMax) throw new GatewayError("too-many-calls");
+    const number = this.#freeNumber();
+    const params = request.params(`${this.#link.gatewayNumber}.${number}`);
+    const sent = this.#link.send({
+      kind: FrameKind.call,
+      backend: backend.index,
+      call: number,
+      epoch: backend.epoch,
+      payload: idlessBody(request.method, params),
+    });
+    if (!sent)
+      throw new GatewayError("backend-overloaded", "The link to the supervisor is full.", {
+        facts: { server: backend.name },
+      });
+    const nowMs = this.#clock.nowMs();
+    this.#entries.set(number, {
+      number,
+      owner,
+      backend: backend.name,
+      backendIndex: backend.index,
+      method: request.method,
+      startedMs: nowMs,
+      deadlineMs: nowMs + request.timeoutMs,
+    });
+    this.#observer.onStarted(backend.name);
+    return number;
+  }
+
+  /** Stops a call upstream. Its owner hears nothing more. */
+  cancel(number: number, reason: string): void {
+    const entry = this.#take(number);
+    if (entry === undefined) return;
+    this.#sendCancel(entry, reason);
+    this.#observer.onEnded(entry.backend, this.#clock.nowMs() - entry.startedMs, "cancelled");
+  }
+
+  onFrame(frame: Frame): void {
+    switch (frame.kind) {
+      case FrameKind.reply: {
+        const entry = this.#take(frame.call);
+        if (entry === undefined) return; // Cancelled or timed out: nobody waits for it.
+        this.#observer.onEnded(entry.backend, this.#clock.nowMs() - entry.startedMs, "ok");
+        entry.owner.onReply(frame.payload, frame.idStart, frame.idLength);
+        return;
+      }
+      case FrameKind.failure: {
+        const entry = this.#take(frame.call);
+        if (entry !== undefined) this.#fail(entry, failureOf(frame.payload));
+        return;
+      }
+      case FrameKind.notification:
+        this.#entries.get(frame.call)?.owner.onNotification?.(frame.payload);
+        return;
+      default:
+        return; // Other kinds are not for calls.
+    }
+  }
+
+  /** The supervisor is gone, and with it every call. */
+  failAll(error: GatewayError): void {
+    for (const entry of [...this.#entries.values()]) {
+      this.#entries.delete(entry.number);
+      this.#fail(entry, withServer(error, entry.backend));
+    }
+  }
+
+  /** Ends what has waited too long. Called about once a second, so that a call costs no timer. */
+  sweep(): void {
+    const nowMs = this.#clock.nowMs();
+    for (const entry of this.#entries.values()) {
+      if (entry.deadlineMs > nowMs) continue;
+      this.#entries.delete(entry.number);
+      const waitedMs = Math.round(nowMs - entry.startedMs);
+      this.#sendCancel(entry, `no answer within ${waitedMs} ms`);
+      const detail = `${entry.backend} did not answer ${entry.method} within ${waitedMs} ms; the call was cancelled.`;
+      this.#fail(
+        entry,
+        toJsonRpcError(
+          new GatewayError("call-timeout", detail, { facts: { server: entry.backend, waitedMs } }),
+        ),
+        "timeout",
+      );
+    }
+  }
+
+  #take(number: number): Entry | undefined {
+    const entry = this.#entries.get(number);
+    if (entry !== undefined) this.#entries.delete(number);
+    return entry;
+  }
+
+  #fail(entry: Entry, error: JsonRpcErrorObject, outcome: CallOutcome = "error"): void {
+    this.#observer.onEnded(entry.backend, this.#clock.nowMs() - entry.startedMs, outcome);
+    entry.owner.onFailure(error);
+  }
+
+  #sendCancel(entry: Entry, reason: string): void {
+    this.#link.send({
+      kind: FrameKind.cancel,
+      backend: entry.backendIndex,
+      call: entry.number,
+      payload: Buffer.from(reason),
+    });
+  }
+
+  #freeNumber(): number {
+    do {
+      this.#lastNumber = this.#lastNumber >= numberMax ? 1 : this.#lastNumber + 1;
+    } while (this.#entries.has(this.#lastNumber));
+    return this.#lastNumber;
+  }
+}
+
+function withServer(error: GatewayError, server: string): JsonRpcErrorObject {
+  return toJsonRpcError(new GatewayError(error.code, error.message, { facts: { ...error.facts, server } }));
+}
+
+/** Says why a backend takes no calls now, and what to do. */
+export function notReady(backend: BackendState): GatewayError {
+  const why = backend.fault === null ? backend.note : `${backend.fault.message}. ${backend.fault.remedy}`;
+  const detail = `The server "${backend.name}" is not ready (${backend.phase}).${why === "" ? "" : ` ${why}`}`;
+  return new GatewayError("backend-not-ready", detail, {
+    facts: { server: backend.name, phase: backend.phase },
+  });
+}
+
+function failureOf(payload: Uint8Array): JsonRpcErrorObject {
+  const value: unknown = JSON.parse(Buffer.from(payload).toString());
+  // The supervisor writes these with toJsonRpcError; anything else is a broken invariant of ours.
+  return value as JsonRpcErrorObject;
+}

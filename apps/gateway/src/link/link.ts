@@ -1,0 +1,273 @@
+/**
+ * The gateway's end of the link: one control and one data connection to the supervisor, made again with
+ * back-off whenever they are lost. While they are away everything the gateway knows stays as it was.
+ */
+
+import { readFileSync } from "node:fs";
+import type { BackendState, ConfigState } from "@mcp-gateway/contract";
+import {
+  contractVersion,
+  type Frame,
+  type FrameFields,
+  FrameKind,
+  type FromSupervisor,
+  linkAddress,
+  linkToken,
+  type Operation,
+  type Peer,
+  type PeerData,
+  type PeerEvents,
+  type PeerRole,
+  peerSocketHandlers,
+  readFromSupervisor,
+  type Snapshot,
+} from "@mcp-gateway/contract";
+import {
+  backoffDelayMs,
+  type Clock,
+  type ErrorCode,
+  errorCatalogue,
+  GatewayError,
+  type InstancePaths,
+  type Log,
+  limits,
+  messageOf,
+} from "@mcp-gateway/kit";
+
+export interface LinkEvents {
+  onUp(snapshot: Snapshot): void;
+  onDown(reason: string): void;
+  onBackend(backend: BackendState): void;
+  onRemoved(index: number): void;
+  onConfig(config: ConfigState): void;
+  /** A data frame. */
+  onFrame(frame: Frame): void;
+}
+
+export interface SupervisorFacts {
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly version: string;
+}
+
+export class Link {
+  readonly #paths: InstancePaths;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #events: LinkEvents;
+  readonly #operations = new Map<number, { resolve(): void; reject(error: GatewayError): void }>();
+  #nextOperation = 1;
+  #control: Peer | undefined;
+  #data: Peer | undefined;
+  #isUp = false;
+  #attempt = 0;
+  #stopped = false;
+  #cancelRetry: (() => void) | undefined;
+  #cancelHeartbeat: (() => void) | undefined;
+  #lastHeardMs = 0;
+  #supervisor: SupervisorFacts | undefined;
+  #gatewayNumber = 0;
+
+  constructor(options: { paths: InstancePaths; log: Log; clock: Clock; events: LinkEvents }) {
+    this.#paths = options.paths;
+    this.#log = options.log;
+    this.#clock = options.clock;
+    this.#events = options.events;
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  /** Of the supervisor attached now. */
+  get supervisor(): SupervisorFacts | undefined {
+    return this.#isUp ? this.#supervisor : undefined;
+  }
+
+  /** This gateway's number at the supervisor; it makes progress tokens unique between gateways. */
+  get gatewayNumber(): number {
+    return this.#gatewayNumber;
+  }
+
+  start(): void {
+    void this.#connect();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelRetry?.();
+    this.#drop("stopping");
+  }
+
+  /** @returns false when the supervisor is away or its queue is full */
+  send(frame: FrameFields): boolean {
+    return this.#isUp && this.#data?.send(frame) === true;
+  }
+
+  /** @throws GatewayError */
+  async operate(operation: Operation, backend: string): Promise<void> {
+    const control = this.#control;
+    if (!this.#isUp || control === undefined) throw new GatewayError("supervisor-lost");
+    const id = this.#nextOperation++;
+    await new Promise<void>((resolve, reject) => {
+      this.#operations.set(id, { resolve, reject });
+      if (!control.sendControl({ type: "operation", id, operation, backend })) {
+        this.#operations.delete(id);
+        reject(new GatewayError("supervisor-lost"));
+      }
+    });
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      this.#control = await this.#openPeer("gateway", {
+        onFrame: (_peer, frame) => this.#onControl(frame),
+        onClose: () => this.#drop("the control connection closed"),
+        onDrain: () => {},
+      });
+      this.#lastHeardMs = this.#clock.nowMs();
+      this.#scheduleHeartbeat();
+      this.#clock.after(limits.linkHelloTimeoutMs, () => {
+        if (!this.#isUp && this.#control !== undefined) this.#drop("no answer to hello");
+      });
+    } catch (error) {
+      this.#log.debug("link not connected", { reason: messageOf(error) });
+      this.#drop(messageOf(error));
+    }
+  }
+
+  async #openPeer(role: PeerRole, events: PeerEvents): Promise<Peer> {
+    const address = linkAddress(this.#paths);
+    const socket = peerSocketHandlers(() => events);
+    const data: PeerData = { peer: undefined };
+    const opened =
+      address.kind === "unix"
+        ? await Bun.connect<PeerData>({ unix: address.path, socket, data })
+        : await Bun.connect<PeerData>({
+            hostname: "127.0.0.1",
+            port: Number(readFileSync(address.portFile, "utf8")),
+            socket,
+            data,
+          });
+    const peer = opened.data.peer;
+    if (peer === undefined) throw new Error("The socket was closed while it opened.");
+    peer.sendControl({
+      type: "hello",
+      contract: contractVersion,
+      role,
+      token: linkToken(this.#paths),
+      gateway: role === "data" ? this.#gatewayNumber : 0,
+      pid: process.pid,
+    });
+    return peer;
+  }
+
+  #onControl(frame: Frame): void {
+    this.#lastHeardMs = this.#clock.nowMs();
+    const message = frame.kind === FrameKind.control ? readFromSupervisor(frame.payload) : undefined;
+    if (message === undefined) return this.#drop("the supervisor sent something of no known shape");
+    this.#onMessage(message);
+  }
+
+  #onMessage(message: FromSupervisor): void {
+    switch (message.type) {
+      case "welcome":
+        this.#supervisor = { pid: message.pid, startedAt: message.startedAt, version: message.version };
+        this.#gatewayNumber = message.gateway;
+        return;
+      case "refused":
+        this.#log.error("link refused", { reason: message.reason });
+        return this.#drop(message.reason);
+      case "snapshot":
+        void this.#becomeUp(message);
+        return;
+      case "backend":
+        return this.#whenUp(() => this.#events.onBackend(message.backend));
+      case "removed":
+        return this.#whenUp(() => this.#events.onRemoved(message.index));
+      case "config":
+        return this.#whenUp(() => this.#events.onConfig(message.config));
+      case "done": {
+        const operation = this.#operations.get(message.id);
+        this.#operations.delete(message.id);
+        if (message.error === null) operation?.resolve();
+        else operation?.reject(new GatewayError(errorCodeOf(message.error.code), message.error.message));
+        return;
+      }
+      case "heartbeat":
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Events that come while the data connection is being made wait until the snapshot was handed on. */
+  #early: (() => void)[] | undefined;
+
+  #whenUp(deliver: () => void): void {
+    if (this.#early === undefined) deliver();
+    else this.#early.push(deliver);
+  }
+
+  /** The data connection is opened before anybody is told, so that "up" means that calls can be made. */
+  async #becomeUp(snapshot: Snapshot): Promise<void> {
+    const control = this.#control;
+    this.#early = [];
+    try {
+      const data = await this.#openPeer("data", {
+        onFrame: (_peer, frame) => this.#events.onFrame(frame),
+        onClose: () => this.#drop("the data connection closed"),
+        onDrain: () => {},
+      });
+      if (this.#control !== control) return data.close(); // Lost meanwhile; the retry is under way.
+      this.#data = data;
+    } catch (error) {
+      if (this.#control === control) this.#drop(messageOf(error));
+      return;
+    }
+    this.#isUp = true;
+    this.#attempt = 0;
+    const early = this.#early;
+    this.#early = undefined;
+    this.#events.onUp(snapshot);
+    for (const deliver of early) deliver();
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#cancelHeartbeat?.();
+    this.#cancelHeartbeat = this.#clock.after(limits.linkHeartbeatMs, () => {
+      if (this.#control === undefined) return;
+      if (this.#clock.nowMs() - this.#lastHeardMs > limits.linkSilenceMsMax)
+        return this.#drop("the supervisor does not respond");
+      this.#control.sendControl({ type: "heartbeat" });
+      this.#scheduleHeartbeat();
+    });
+  }
+
+  /** Ends both connections, tells it once, and tries again after a while. */
+  #drop(reason: string): void {
+    const wasUp = this.#isUp;
+    this.#isUp = false;
+    this.#early = undefined;
+    this.#cancelHeartbeat?.();
+    const peers = [this.#control, this.#data];
+    this.#control = undefined;
+    this.#data = undefined;
+    for (const peer of peers) peer?.close();
+    for (const operation of this.#operations.values()) operation.reject(new GatewayError("supervisor-lost"));
+    this.#operations.clear();
+    if (wasUp) this.#events.onDown(reason);
+    if (this.#stopped) return;
+    this.#cancelRetry?.();
+    const backoff = { minMs: limits.linkRetryMsMin, maxMs: limits.linkRetryMsMax, jitterRatio: 0.2 };
+    this.#cancelRetry = this.#clock.after(
+      backoffDelayMs(backoff, this.#attempt++, Math.random()),
+      () => void this.#connect(),
+    );
+  }
+}
+
+function errorCodeOf(code: string): ErrorCode {
+  // The own-property check makes the cast true.
+  return Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : "internal";
+}

@@ -1,0 +1,100 @@
+/**
+ * A logical stream of messages to a client. It outlives the connection that carries it: events have ids
+ * and are kept, bounded, so that a client that lost the connection can go on where it was
+ * (Streamable HTTP, "Resumability and Redelivery").
+ */
+import { limits } from "@mcp-gateway/kit";
+import { encodeSseEvent } from "@mcp-gateway/mcp";
+import type { EventStream } from "./event-stream.ts";
+
+interface KeptEvent {
+  readonly sequence: number;
+  readonly event: Uint8Array;
+}
+
+export class Channel {
+  readonly number: number;
+  readonly #isResumable: boolean;
+  #stream: EventStream | undefined;
+  #sequence = 0;
+  #kept: KeptEvent[] = [];
+  #keptBytes = 0;
+  #isFinished = false;
+
+  /** @param isResumable false for HTTP+SSE, which has no event ids */
+  constructor(number: number, isResumable: boolean) {
+    this.number = number;
+    this.#isResumable = isResumable;
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  get isAttached(): boolean {
+    return this.#stream?.isOpen === true;
+  }
+
+  /** @returns false when the message went nowhere and is not kept either */
+  send(message: Uint8Array, droppable: boolean): boolean {
+    if (!this.#isResumable)
+      return this.#stream?.send(encodeSseEvent({ event: "message", data: message }), droppable) === true;
+    const sequence = ++this.#sequence;
+    const event = encodeSseEvent({ event: "message", id: `${this.number}-${sequence}`, data: message });
+    this.#keep({ sequence, event });
+    this.#stream?.send(event, droppable);
+    return true;
+  }
+
+  /** Gives the client an id to resume from before anything was sent (revision 2025-11-25 on). */
+  prime(): void {
+    const sequence = ++this.#sequence;
+    const event = encodeSseEvent({
+      id: `${this.number}-${sequence}`,
+      retryMs: limits.streamRetryMs,
+      data: "",
+    });
+    this.#stream?.send(event, false);
+  }
+
+  /** Sends on `stream` from now on, beginning with what came after `afterSequence`. */
+  attach(stream: EventStream, afterSequence?: number): void {
+    const previous = this.#stream;
+    this.#stream = stream;
+    if (previous !== stream) previous?.close();
+    if (afterSequence === undefined) return;
+    for (const kept of this.#kept) if (kept.sequence > afterSequence) stream.send(kept.event, false);
+    if (this.#isFinished) stream.close();
+  }
+
+  /** The connection is gone; what is kept waits for a new one. */
+  detach(stream: EventStream): void {
+    if (this.#stream === stream) this.#stream = undefined;
+  }
+
+  /** Nothing more will be sent. */
+  finish(): void {
+    this.#isFinished = true;
+    this.#stream?.close();
+    this.#stream = undefined;
+  }
+
+  #keep(kept: KeptEvent): void {
+    this.#kept.push(kept);
+    this.#keptBytes += kept.event.byteLength;
+    while (
+      this.#kept.length > limits.resumeEventsMax ||
+      (this.#keptBytes > limits.resumeBytesMax && this.#kept.length > 1)
+    ) {
+      this.#keptBytes -= this.#kept.shift()?.event.byteLength ?? 0;
+    }
+  }
+}
+
+/** `12-3` → channel 12, sequence 3. */
+export function readEventId(
+  text: string,
+): { readonly channel: number; readonly sequence: number } | undefined {
+  const match = /^(\d{1,9})-(\d{1,9})$/.exec(text);
+  return match === null ? undefined : { channel: Number(match[1]), sequence: Number(match[2]) };
+}

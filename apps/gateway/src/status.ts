@@ -1,0 +1,117 @@
+/** The gateway's state as the admin API, the panel and the CLI show it. Pure, from what the parts know. */
+import type {
+  BackendState,
+  OverallState,
+  ServerStatus,
+  StatusReport,
+  ToolReport,
+} from "@mcp-gateway/contract";
+import { version } from "@mcp-gateway/kit";
+import type { CatalogueKeeper } from "./catalogue/keeper.ts";
+import type { Mirror } from "./link/mirror.ts";
+
+export interface CallCounts {
+  readonly calls: number;
+  readonly errors: number;
+  readonly inFlight: number;
+}
+
+export interface StatusSources {
+  readonly mirror: Mirror;
+  readonly keeper: CatalogueKeeper;
+  readonly counts: (backend: string) => CallCounts;
+  readonly supervisor: StatusReport["supervisor"];
+  readonly sessions: StatusReport["sessions"];
+  readonly address: string;
+  readonly startedAt: number;
+  readonly logFile: string;
+  readonly configPath: string;
+  readonly residentBytes: number;
+}
+
+export function statusReport(sources: StatusSources): StatusReport {
+  const { mirror } = sources;
+  const servers = mirror.all().map((backend) => serverStatus(backend, sources));
+  const { path = sources.configPath, revision = 0, faults = [] } = mirror.config ?? {};
+  return {
+    state: overallState(servers, sources.supervisor.connected && faults.length === 0, mirror.hasSnapshot),
+    version,
+    address: sources.address,
+    gateway: { pid: process.pid, startedAt: sources.startedAt, residentBytes: sources.residentBytes },
+    supervisor: sources.supervisor,
+    sessions: sources.sessions,
+    config: { path, revision, faults: [...faults] },
+    logFile: sources.logFile,
+    servers,
+  };
+}
+
+function serverStatus(backend: BackendState, { keeper, counts }: StatusSources): ServerStatus {
+  const listing = keeper.listing(backend.name);
+  const { calls, errors, inFlight } = counts(backend.name);
+  const info = infoOf(backend.initializeResult);
+  return {
+    name: backend.name,
+    transport: backend.transport,
+    state: backend.phase === "ready" && !keeper.isListed(backend) ? "listing" : backend.phase,
+    note: backend.note,
+    pid: backend.pid,
+    since: backend.since,
+    nextTryAt: backend.nextTryAt,
+    restarts: backend.restarts,
+    tools: listing.tools.length,
+    resources: listing.resources.length,
+    resourceTemplates: listing.resourceTemplates.length,
+    prompts: listing.prompts.length,
+    calls,
+    errors,
+    inFlight,
+    server: info.server,
+    protocolVersion: info.protocolVersion,
+    fault: backend.phase === "ready" ? (keeper.fault(backend.name) ?? null) : backend.fault,
+    warnings: [...listing.warnings, ...(keeper.catalogue.warnings.get(backend.name) ?? [])],
+  };
+}
+
+function overallState(
+  servers: readonly ServerStatus[],
+  isWhole: boolean,
+  hasSnapshot: boolean,
+): OverallState {
+  if (!hasSnapshot) return "starting";
+  if (!isWhole) return "degraded";
+  const wanted = servers.filter(({ state }) => state !== "disabled" && state !== "skipped");
+  if (wanted.every(({ state }) => state === "ready")) return "ready";
+  return wanted.some(
+    ({ state, fault }) => state === "failed" || state === "stopped" || (state !== "ready" && fault !== null),
+  )
+    ? "degraded"
+    : "starting";
+}
+
+export function toolReport(keeper: CatalogueKeeper): ToolReport {
+  return {
+    tools: keeper.catalogue.merged.items.tools.map((item) => {
+      const tool = JSON.parse(item.ownText) as { inputSchema?: unknown }; // Read as an object before it was kept.
+      return {
+        server: item.server,
+        tool: item.key,
+        exposed: item.exposedKey,
+        description: item.summary,
+        inputSchema: tool.inputSchema ?? {},
+      };
+    }),
+  };
+}
+
+function infoOf(initializeResult: string | null): { server: string; protocolVersion: string } {
+  if (initializeResult === null) return { server: "", protocolVersion: "" };
+  const value = JSON.parse(initializeResult) as {
+    serverInfo?: { name?: unknown; version?: unknown };
+    protocolVersion?: unknown;
+  }; // Checked by the supervisor.
+  const server = [value.serverInfo?.name, value.serverInfo?.version]
+    .filter((part) => typeof part === "string")
+    .join(" ");
+  return { server, protocolVersion: typeof value.protocolVersion === "string" ? value.protocolVersion : "" };
+}
