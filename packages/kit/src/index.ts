@@ -1,3 +1,5 @@
+import "./limit-relations.ts";
+
 export { type Backoff, backoffDelayMs } from "./backoff.ts";
 export { type Clock, ManualClock, systemClock } from "./clock.ts";
 export { type ErrorCode, type ErrorKind, errorCatalogue } from "./error-catalogue.ts";

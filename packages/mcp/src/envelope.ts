@@ -1,0 +1,177 @@
+/**
+ * Reads what a backend's message is, and where its id stands, from the bytes; nothing is parsed.
+ *
+ * The id is later replaced in place (splice.ts), so the place must be right for every reader: one that takes
+ * the first of two equal keys, one that takes the last, one that decodes `"\u0069d"`. A message that could
+ * be read in two ways is refused.
+ */
+
+import { readEnvelopeFast } from "./envelope-fast.ts";
+import { Byte, skipSpace, skipString, skipValue, standsAt } from "./json-scan.ts";
+
+export type Envelope =
+  | { readonly kind: "response"; readonly idStart: number; readonly idEnd: number; readonly isError: boolean }
+  | { readonly kind: "request"; readonly idStart: number; readonly idEnd: number; readonly method: string }
+  | { readonly kind: "notification"; readonly method: string };
+
+/** Up to this size the full scan costs no more than the look at both ends, and it checks the grammar too. */
+const scanBytesMax = 512;
+
+/** `undefined`: not a JSON-RPC 2.0 message that can be understood in one way only; it must be dropped. */
+export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
+  if (bytes.length > scanBytesMax) {
+    const fast = readEnvelopeFast(bytes);
+    if (fast !== undefined)
+      return { kind: "response", idStart: fast.idStart, idEnd: fast.idEnd, isError: false };
+  }
+  return scanEnvelope(bytes);
+}
+
+/** The id as it stands in the message: `7` or `"abc"`. */
+export function idText(
+  bytes: Uint8Array,
+  envelope: { readonly idStart: number; readonly idEnd: number },
+): string {
+  return textOf(bytes, envelope.idStart, envelope.idEnd);
+}
+
+/** The id as a number if it is a safe non-negative integer in plain decimal, as all ids given out here are. */
+export function readIntegerId(bytes: Uint8Array, idStart: number, idEnd: number): number | undefined {
+  const length = idEnd - idStart;
+  if (length < 1 || length > 16) return undefined;
+  if (length > 1 && bytes[idStart] === Byte.zero) return undefined;
+  let value = 0;
+  for (let position = idStart; position < idEnd; position += 1) {
+    const byte = bytes[position] ?? 0;
+    if (byte < Byte.zero || byte > Byte.nine) return undefined;
+    value = value * 10 + (byte - Byte.zero);
+  }
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+const Key = {
+  other: 0,
+  id: 1,
+  method: 2,
+  result: 4,
+  error: 8,
+  jsonrpc: 16,
+  params: 32,
+  refused: 64,
+} as const;
+type Key = (typeof Key)[keyof typeof Key];
+
+const keyBytes: readonly (readonly [Key, Uint8Array])[] = [
+  [Key.id, Buffer.from('"id"')],
+  [Key.method, Buffer.from('"method"')],
+  [Key.result, Buffer.from('"result"')],
+  [Key.error, Buffer.from('"error"')],
+  [Key.jsonrpc, Buffer.from('"jsonrpc"')],
+  [Key.params, Buffer.from('"params"')],
+];
+const keyNames: readonly string[] = ["id", "method", "result", "error", "jsonrpc", "params"];
+const versionValue = Buffer.from('"2.0"');
+/** The longest spelling of a key we know: `jsonrpc` with every letter as a `\u` escape, and two quotes. */
+const escapedKeyBytesMax = 7 * 6 + 2;
+
+/** Walks every top-level member. Exported for the tests, which compare it with the fast path. */
+export function scanEnvelope(bytes: Uint8Array): Envelope | undefined {
+  let position = skipSpace(bytes, 0);
+  if (bytes[position] !== Byte.openBrace) return undefined;
+  let seen = 0;
+  let paramsRepeat = false;
+  let idStart = 0;
+  let idEnd = 0;
+  let methodStart = 0;
+  let methodEnd = 0;
+  do {
+    const keyStart = skipSpace(bytes, position + 1);
+    if (bytes[keyStart] !== Byte.quote) return undefined;
+    const keyEnd = skipString(bytes, keyStart);
+    if (keyEnd < 0) return undefined;
+    const colon = skipSpace(bytes, keyEnd);
+    if (bytes[colon] !== Byte.colon) return undefined;
+    const valueStart = skipSpace(bytes, colon + 1);
+    const valueEnd = skipValue(bytes, valueStart);
+    if (valueEnd < 0) return undefined;
+    const key = keyOf(bytes, keyStart, keyEnd);
+    if (key === Key.refused || !valueFits(bytes, key, valueStart)) return undefined;
+    if ((seen & key) !== 0) {
+      // In a response `params` means nothing, so two of them mean nothing either.
+      if (key !== Key.params) return undefined;
+      paramsRepeat = true;
+    }
+    seen |= key;
+    if (key === Key.id) {
+      idStart = valueStart;
+      idEnd = valueEnd;
+    } else if (key === Key.method) {
+      methodStart = valueStart;
+      methodEnd = valueEnd;
+    }
+    position = skipSpace(bytes, valueEnd);
+  } while (bytes[position] === Byte.comma);
+  if (bytes[position] !== Byte.closeBrace || skipSpace(bytes, position + 1) !== bytes.length)
+    return undefined;
+  if ((seen & Key.jsonrpc) === 0 || (paramsRepeat && (seen & Key.method) !== 0)) return undefined;
+  switch (seen & (Key.id | Key.method | Key.result | Key.error)) {
+    case Key.id | Key.result:
+      return { kind: "response", idStart, idEnd, isError: false };
+    case Key.id | Key.error:
+      return { kind: "response", idStart, idEnd, isError: true };
+    case Key.id | Key.method:
+      return { kind: "request", idStart, idEnd, method: stringOf(bytes, methodStart, methodEnd) };
+    case Key.method:
+      return { kind: "notification", method: stringOf(bytes, methodStart, methodEnd) };
+    default:
+      return undefined;
+  }
+}
+
+function keyOf(bytes: Uint8Array, start: number, end: number): Key {
+  const length = end - start;
+  for (const [key, spelled] of keyBytes) {
+    if (length === spelled.length && standsAt(bytes, start, spelled)) return key;
+  }
+  // A known key in an escaped spelling: no serialiser writes it, and readers disagree about it.
+  if (length <= escapedKeyBytesMax && bytes.subarray(start, end).includes(Byte.backslash)) {
+    return keyNames.includes(stringOf(bytes, start, end)) ? Key.refused : Key.other;
+  }
+  return Key.other;
+}
+
+/** The first byte decides, because the value was found well-formed. */
+function valueFits(bytes: Uint8Array, key: Key, at: number): boolean {
+  const first = bytes[at] ?? 0;
+  switch (key) {
+    case Key.id:
+      return first === Byte.quote || first === Byte.minus || (first >= Byte.zero && first <= Byte.nine);
+    case Key.method:
+      return first === Byte.quote;
+    case Key.error:
+      return first === Byte.openBrace;
+    case Key.jsonrpc:
+      return standsAt(bytes, at, versionValue);
+    case Key.result:
+    case Key.params:
+    case Key.other:
+    case Key.refused:
+      return true;
+    default: {
+      const never: never = key;
+      return never;
+    }
+  }
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
+}
+
+/** The value of a JSON string that was found well-formed. */
+function stringOf(bytes: Uint8Array, start: number, end: number): string {
+  const inner = textOf(bytes, start + 1, end - 1);
+  if (!inner.includes("\\")) return inner;
+  const value: unknown = JSON.parse(`"${inner}"`);
+  return typeof value === "string" ? value : "";
+}

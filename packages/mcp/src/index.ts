@@ -1,0 +1,74 @@
+export { type Envelope, idText, readEnvelope, readIntegerId } from "./envelope.ts";
+export { jsonDepthWithin } from "./json-depth.ts";
+export { arrayElementSpans, memberSpans, replaceStringMember, type Span, skipValue } from "./json-spans.ts";
+export {
+  type ClassifiedMessage,
+  classifyMessage,
+  errorReply,
+  idBytes,
+  JsonRpcCode,
+  type JsonRpcError,
+  type JsonRpcId,
+  type JsonRpcMessage,
+  type JsonRpcNotification,
+  type JsonRpcParams,
+  type JsonRpcRequest,
+  type JsonRpcResult,
+  notificationMessage,
+  resultReply,
+} from "./jsonrpc.ts";
+export { LineSplitter, type LineSplitterOptions } from "./lines.ts";
+export {
+  type Direction,
+  isFromClient,
+  isFromServer,
+  Method,
+  type MethodFacts,
+  methodExistsIn,
+  methodFacts,
+  methodTable,
+  Notification,
+  type Revision,
+} from "./methods.ts";
+export { aliasName, exposedName, serverNameFault } from "./names.ts";
+export {
+  isSessionRevision,
+  latestSessionRevision,
+  negotiateRevision,
+  type SessionRevision,
+  sessionRevisions,
+  statelessRevision,
+} from "./revisions.ts";
+export {
+  CancelledParams,
+  cancelledParamsCheck,
+  InitializeParams,
+  InitializeResult,
+  initializeParamsCheck,
+  initializeResultCheck,
+  ListResultHead,
+  LogMessageParams,
+  listResultHeadCheck,
+  logMessageParamsCheck,
+  ProgressParams,
+  PromptsListResult,
+  progressParamsCheck,
+  promptsListResultCheck,
+  ResourcesListResult,
+  ResourceTemplatesListResult,
+  resourcesListResultCheck,
+  resourceTemplatesListResultCheck,
+  shapeFault,
+  ToolsListResult,
+  toolsListResultCheck,
+} from "./shapes.ts";
+export { errorBody, idlessBody, resultBody, spliceId, withIdBytes, withRequestId } from "./splice.ts";
+export {
+  encodeSseComment,
+  encodeSseEvent,
+  type SseEvent,
+  type SseEventFields,
+  SseParser,
+  type SseParserOptions,
+} from "./sse.ts";
+export { uriTemplateMatcher } from "./uri-template.ts";

@@ -1,0 +1,81 @@
+/**
+ * The names under which clients see backends' tools and prompts: a pure function of the server's configured name
+ * and the backend's own name, so a name never changes because a neighbour came.
+ *
+ * Two forms, which can't meet:
+ * - plain, `<server>__<name>`: the server has no `__` and no `_` at its ends, so the first `__` is the border
+ *   and no two pairs share a plain form;
+ * - hashed, for everything else: a readable head, then `_`, a digit and nine more base-36 characters of a SHA-256
+ *   over both names. A plain form that would end like that is hashed too.
+ */
+import { createHash } from "node:crypto";
+import { limits } from "@mcp-gateway/kit";
+
+const plainServer = /^[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*$/;
+const plainName = /^[A-Za-z0-9_-]+$/;
+/** The digit keeps ordinary words out: `_screenshot` also has ten letters. */
+const hashedEnd = /_[0-9][0-9a-z]{9}$/;
+const hashChars = 10;
+const serverHeadChars = 24;
+/** Enough to find a head in; a backend may send a name of any length. */
+const headSourceChars = 256;
+
+export function exposedName(server: string, name: string, separator: "__" | "/"): string {
+  if (separator === "/") return aliasName(server, name);
+  const charsMax = limits.exposedNameCharsMax;
+  if (server.length + 2 + name.length <= charsMax && plainServer.test(server) && plainName.test(name)) {
+    const plain = `${server}__${name}`;
+    if (!hashedEnd.test(plain)) return plain;
+  }
+  return hashedName(server, name, charsMax);
+}
+
+/** What people read on the console, and what is always accepted in a call. */
+export function aliasName(server: string, name: string): string {
+  return `${server}/${name}`;
+}
+
+function hashedName(server: string, name: string, charsMax: number): string {
+  const serverHead = readableHead(server, serverHeadChars);
+  const border = "__";
+  const nameHead = readableHead(name, charsMax - serverHead.length - border.length - 1 - hashChars);
+  return `${serverHead}${border}${nameHead}_${hashOf(server, name)}`;
+}
+
+function readableHead(text: string, charsMax: number): string {
+  const head = text
+    .slice(0, headSourceChars)
+    .normalize("NFKD")
+    .replace(/\p{Mark}/gu, "")
+    .replace(/[^A-Za-z0-9-]+/g, "_")
+    .replace(/^_+/, "")
+    .slice(0, charsMax)
+    .replace(/_+$/, "");
+  return head === "" ? "x" : head;
+}
+
+/** A digit, then nine base-36 characters: 50 bits. */
+function hashOf(server: string, name: string): string {
+  // JSON is an unambiguous encoding of the pair, lone surrogates included.
+  const digest = createHash("sha256")
+    .update(JSON.stringify([server, name]))
+    .digest("hex");
+  const rest = 36n ** BigInt(hashChars - 1);
+  const number = BigInt(`0x${digest.slice(0, 32)}`) % (10n * rest);
+  return `${number / rest}${(number % rest).toString(36).padStart(hashChars - 1, "0")}`;
+}
+
+/** Why a server can't have this name; `undefined`: it can. */
+export function serverNameFault(name: string): string | undefined {
+  const charsMax = limits.serverNameCharsMax;
+  if (name === "") return "A server's name can't be empty.";
+  if ([...name].length > charsMax) return `A server's name has at most ${charsMax} characters.`;
+  if (name.trim() !== name) return "A server's name can't begin or end with white space.";
+  if (name === "." || name === "..")
+    return 'A server can\'t be named "." or "..": its address would lead elsewhere.';
+  // Joiners (U+200C, U+200D) are left: scripts and emoji need them.
+  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?![\u200c\u200d])\p{Cf}/u.test(name)) {
+    return "A server's name can't contain control or invisible characters.";
+  }
+  return undefined;
+}
