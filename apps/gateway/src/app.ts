@@ -5,6 +5,7 @@ import { AdminAnswers } from "./admin/answers.ts";
 import { errorResponse } from "./admin/responses.ts";
 import { adminRoutes } from "./admin/routes.ts";
 import type { Authorizer } from "./auth/authorize.ts";
+import { needsClientToken } from "./auth/path-access.ts";
 import { LegacySseFront } from "./fronts/legacy-sse.ts";
 import { type FrontContext, StreamableHttpFront } from "./fronts/streamable-http.ts";
 import type { Gateway } from "./gateway.ts";
@@ -58,13 +59,9 @@ function refuse(
   if (refused !== undefined) return refused;
   const path = readPath(url)?.path;
   if (path === undefined) return new GatewayError("invalid-request", "The address has no path.");
-  if (!isMcpPath(path)) return undefined;
+  if (!needsClientToken(path)) return undefined;
   if (isStopping) return new GatewayError("shutting-down");
   return authorizer.check(headers.get("authorization"), "client");
-}
-
-function isMcpPath(path: string): boolean {
-  return path === "/mcp" || path === "/sse" || path.startsWith("/messages") || path.startsWith("/servers/");
 }
 
 function mcpRoutes(context: FrontContext, log: Log) {

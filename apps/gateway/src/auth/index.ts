@@ -3,3 +3,4 @@
 export { isLoopbackHost, isWildcardHost } from "../guards/bind-address.ts";
 export { type Access, Authorizer } from "./authorize.ts";
 export { type AuthDecision, type AuthSettings, decideAuth } from "./decide-auth.ts";
+export { needsClientToken } from "./path-access.ts";

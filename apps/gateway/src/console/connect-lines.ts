@@ -1,4 +1,5 @@
 /** What a person pastes into a client: addresses that can be connected to, and the command that adds them. */
+import { isIP } from "node:net";
 import { isLoopbackHost, isWildcardHost } from "../guards/bind-address.ts";
 
 export interface ConnectFacts {
@@ -24,8 +25,9 @@ export function outsideAddress(
   facts: Pick<ConnectFacts, "host" | "port" | "machineAddresses">,
 ): string | undefined {
   if (!isWildcardHost(facts.host)) return undefined;
+  // Names are left out: whether the other machine can look them up is not known here.
   const outside = facts.machineAddresses.filter(
-    (address) => !isLoopbackHost(address) && !isLinkLocal(address),
+    (address) => isIP(address) !== 0 && !isLoopbackHost(address) && !isLinkLocal(address),
   );
   const best = outside.find((address) => address.includes(".")) ?? outside[0];
   return best === undefined ? undefined : `http://${urlHost(best)}:${facts.port}`;

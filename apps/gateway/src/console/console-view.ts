@@ -3,7 +3,7 @@ import type { StatusReport, ToolReport } from "@mcp-gateway/contract";
 import { type Clock, type Log, limits, messageOf, systemClock } from "@mcp-gateway/kit";
 import { type EventPrinter, eventMessage, LinePrinter } from "./event-printer.ts";
 import { type ConsoleEvent, type EventTone, eventsBetween } from "./events.ts";
-import { type Line, type PanelFacts, startPanel } from "./panel.ts";
+import { blank, type Line, type PanelFacts, startPanel } from "./panel.ts";
 import { plainText } from "./plain-text.ts";
 import { RepeatFilter } from "./repeat-filter.ts";
 import { Screen, type TextStream } from "./screen.ts";
@@ -116,6 +116,7 @@ export class ConsoleView {
     };
     for (const event of eventsBetween(empty, status, this.#wallMs()))
       this.#filter.judge(event, this.#clock.nowMs());
+    if (!this.#canDrawBlock()) this.#screen.print([blank]);
     this.#screen.print(summaryPanel(status, tools.tools, names, this.#columns(), this.#wallMs()));
   }
 

@@ -127,7 +127,12 @@ export class Dispatcher {
   ): { readonly backend: BackendState; readonly key: string } {
     const { keeper, mirror } = this.#context;
     if (session.server !== undefined) return { backend: this.#backend(session.server), key: name };
-    const item = kind === "tools" ? keeper.catalogue.tool(name) : keeper.catalogue.prompt(name);
+    const find = () => (kind === "tools" ? keeper.catalogue.tool(name) : keeper.catalogue.prompt(name));
+    let item = find();
+    if (item === undefined && keeper.isStale) {
+      keeper.publish();
+      item = find();
+    }
     const backend = item === undefined ? undefined : mirror.byName(item.server);
     if (item !== undefined && backend !== undefined) return { backend, key: item.key };
     throw this.#unknownName(name, kind);

@@ -1,7 +1,7 @@
 /** Sends one client request on to a backend, and everything that comes of it back to that client. */
 import type { BackendState } from "@mcp-gateway/contract";
 import { formatFields, type JsonRpcErrorObject, toJsonRpcError } from "@mcp-gateway/kit";
-import { errorBody, spliceId, withIdBytes } from "@mcp-gateway/mcp";
+import { errorBody, readEnvelope, spliceId, withIdBytes } from "@mcp-gateway/mcp";
 import type { CallOwner } from "../link/calls.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
@@ -15,6 +15,8 @@ export interface Forwarding {
   readonly target: string;
   /** Changes the reply before it goes to the client; only where the gateway itself rewrote something. */
   readonly rewrite?: (reply: string) => string;
+  /** Told how it ended, where the gateway keeps something that depends on it. */
+  readonly onEnded?: (isError: boolean) => void;
   /** Tried when the backend answers with an error that means "not mine". */
   readonly otherwise?: () => void;
 }
@@ -88,9 +90,10 @@ class ForwardedCall implements CallOwner {
 
   onReply(message: Uint8Array, idStart: number, idLength: number): void {
     this.#session.inFlight.delete(this.#request.id);
-    const { rewrite, otherwise } = this.#forwarding;
+    const { rewrite, otherwise, onEnded } = this.#forwarding;
     if (otherwise !== undefined && isNotMine(message)) return otherwise();
     this.#logEnd("ok", message.byteLength);
+    onEnded?.(isErrorReply(message));
     const own = spliceId(message, idStart, idLength, idBytesOf(this.#request.id));
     this.#exchange.reply(rewrite === undefined ? own : encoder.encode(rewrite(textOf(own))));
   }
@@ -98,6 +101,7 @@ class ForwardedCall implements CallOwner {
   onFailure(error: JsonRpcErrorObject): void {
     this.#session.inFlight.delete(this.#request.id);
     this.#logEnd(error.message, 0);
+    this.#forwarding.onEnded?.(true);
     replyError(this.#request, this.#exchange, error);
   }
 
@@ -143,13 +147,21 @@ function withProgressToken(params: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Error codes by which a server says that a resource is not its own: -32002 (until 2025-11-25), -32602. */
+const notMineCodes: readonly unknown[] = [-32002, -32602, -32601];
+
 function isNotMine(message: Uint8Array): boolean {
-  const text = textOf(message);
-  return (
-    text.includes('"error"') &&
-    /"code"\s*:\s*(-32002|-32602|-32601)\b/.test(text.slice(0, 2_000) + text.slice(-2_000)) &&
-    !text.includes('"result"')
-  );
+  return isErrorReply(message) && notMineCodes.includes(errorCodeIn(message));
+}
+
+/** By the envelope's own members, not by what a result may say of errors. */
+function isErrorReply(message: Uint8Array): boolean {
+  const envelope = readEnvelope(message);
+  return envelope?.kind === "response" && envelope.isError;
+}
+
+function errorCodeIn(message: Uint8Array): unknown {
+  const value = JSON.parse(textOf(message)) as { error?: { code?: unknown } }; // A checked error response.
+  return value.error?.code;
 }
 
 export function textOf(bytes: Uint8Array): string {

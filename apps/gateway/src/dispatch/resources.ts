@@ -112,6 +112,9 @@ export function subscribe(
   forward(context, session, request, exchange, {
     backend: owner.backend,
     params: { ...request.params, uri: owner.uri },
+    onEnded: (isError) => {
+      if (isError) subscriptions.remove(session, owner.backend.name, owner.uri);
+    },
     target: `${owner.backend.name} ${owner.uri}`,
   });
 }

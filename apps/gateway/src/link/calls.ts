@@ -32,6 +32,7 @@ interface Entry {
   readonly owner: CallOwner;
   readonly backend: string;
   readonly backendIndex: number;
+  readonly epoch: number;
   readonly method: string;
   readonly startedMs: number;
   readonly deadlineMs: number;
@@ -109,6 +110,7 @@ export class Calls {
       owner,
       backend: backend.name,
       backendIndex: backend.index,
+      epoch: backend.epoch,
       method: request.method,
       startedMs: nowMs,
       deadlineMs: nowMs + request.timeoutMs,
@@ -189,6 +191,7 @@ export class Calls {
     this.#link.send({
       kind: FrameKind.cancel,
       backend: entry.backendIndex,
+      epoch: entry.epoch,
       call: entry.number,
       payload: Buffer.from(reason),
     });
