@@ -11,6 +11,7 @@ import type { OfferedNames } from "./console/summary.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { FanOut } from "./dispatch/fan-out.ts";
 import { LogLevels } from "./dispatch/log-levels.ts";
+import { ReverseRequests } from "./dispatch/reverse.ts";
 import { Subscriptions } from "./dispatch/subscriptions.ts";
 import { PostExchange } from "./fronts/post-exchange.ts";
 import { Calls } from "./link/calls.ts";
@@ -41,6 +42,7 @@ export class Gateway implements GatewayView {
   readonly #calls: Calls;
   readonly #keeper: CatalogueKeeper;
   readonly #fanOut: FanOut;
+  readonly #reverse: ReverseRequests;
   readonly #metrics = new Metrics();
   readonly #readiness = new ReadinessWatch();
   readonly #startedAt = Date.now();
@@ -89,6 +91,7 @@ export class Gateway implements GatewayView {
     const parts = { calls: this.#calls, mirror: this.#mirror, sessions: this.sessions, log };
     const logLevels = new LogLevels(parts);
     const subscriptions = new Subscriptions(parts);
+    this.#reverse = new ReverseRequests({ ...parts, link: this.#link });
     this.#fanOut = new FanOut({ ...parts, subscriptions });
     this.#keeper = new CatalogueKeeper({
       ...parts,
@@ -108,6 +111,7 @@ export class Gateway implements GatewayView {
       keeper: this.#keeper,
       logLevels,
       subscriptions,
+      reverse: this.#reverse,
       settings,
       clock,
       firstLists,
@@ -200,6 +204,7 @@ export class Gateway implements GatewayView {
       },
       onDown: (reason) => {
         log.warning("supervisor lost", { reason });
+        this.#reverse.forgetAll();
         this.#calls.failAll(new GatewayError("supervisor-lost"));
         this.#changed();
       },
@@ -219,6 +224,8 @@ export class Gateway implements GatewayView {
       },
       onFrame: (frame) => {
         if (frame.kind === FrameKind.notification && frame.call === 0) this.#fanOut.onNotification(frame);
+        else if (frame.kind === FrameKind.reverse || frame.kind === FrameKind.reverseCancel)
+          this.#reverse.onFrame(frame);
         else this.#calls.onFrame(frame);
       },
     };

@@ -255,6 +255,19 @@ export const errorCatalogue = {
     remedy: "Do not send requests for capabilities that were not declared.",
   },
 
+  "client-request-unattributed": {
+    jsonrpc: -32603,
+    http: 200,
+    summary: "It is not certain which client this request belongs to.",
+    remedy: 'Give the server `"isolation": "session"`, so that each client has its own.',
+  },
+  "client-gone": {
+    jsonrpc: -32603,
+    http: 200,
+    summary: "The client's call ended before the client answered.",
+    remedy: "Nothing: the call that needed the answer is over.",
+  },
+
   // Said at the start and in control requests.
   "config-missing": {
     jsonrpc: -32603,

@@ -12,10 +12,11 @@ export {
   systemCodeOf,
   toJsonRpcError,
 } from "./errors.ts";
+export { installDirectory } from "./install-directory.ts";
 export { limits } from "./limits.ts";
 export { formatFields, Log, type LogFields, type LogLevel, logLevels } from "./log.ts";
 export { LogFile, type LogFileOptions, runStamp, timestamp } from "./log-file.ts";
-export { type InstancePaths, installDirectory, instancePaths, makePrivateDirectory } from "./paths.ts";
+export { type InstancePaths, instancePaths, makePrivateDirectory } from "./paths.ts";
 export { redact, registerSecret } from "./redact.ts";
 export { Teardown } from "./teardown.ts";
 export { version } from "./version.ts";

@@ -1,13 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, statSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { GatewayError } from "./errors.ts";
 import { limits } from "./limits.ts";
-
-/** The folder this program is installed in: it holds `package.json`, `config.json`, `logs`. */
-export const installDirectory = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 
 /**
  * Where one gateway (one configuration file) keeps what must outlive a process or connect its processes.

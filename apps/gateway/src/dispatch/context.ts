@@ -7,6 +7,7 @@ import type { Calls } from "../link/calls.ts";
 import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { LogLevels } from "./log-levels.ts";
+import type { ReverseRequests } from "./reverse.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 export interface DispatchContext {
@@ -16,6 +17,7 @@ export interface DispatchContext {
   readonly sessions: SessionRegistry;
   readonly logLevels: LogLevels;
   readonly subscriptions: Subscriptions;
+  readonly reverse: ReverseRequests;
   readonly settings: GatewaySettings;
   readonly log: Log;
   readonly clock: Clock;
@@ -29,6 +31,11 @@ export interface Exchange {
   reply(message: Uint8Array): void;
   /** A notification that belongs to the request. `droppable`: may be left out for a slow reader. */
   notify(message: Uint8Array, droppable: boolean): void;
+  /**
+   * A request of the backend to the client, on this request's own stream.
+   * @returns false when the client can't be asked
+   */
+  ask(message: Uint8Array): boolean;
   /** The client cancelled: no response is due. */
   cancelled(): void;
 }
@@ -36,4 +43,5 @@ export interface Exchange {
 /** A checked message of a client. */
 export type ClientMessage = Exclude<ReturnType<typeof classifyMessage>, { readonly kind: "invalid" }>;
 export type ClientRequest = Extract<ClientMessage, { readonly kind: "request" }>;
+export type ClientResponse = Extract<ClientMessage, { readonly kind: "response" }>;
 export type ClientNotification = Extract<ClientMessage, { readonly kind: "notification" }>;

@@ -6,7 +6,13 @@ import { resultBody, withIdBytes } from "@mcp-gateway/mcp";
 import type { ListItem, ListKind } from "../catalogue/listing.ts";
 import { notReady } from "../link/calls.ts";
 import { isMcpLogLevel, mcpLogLevels, type Session } from "../sessions/session.ts";
-import type { ClientNotification, ClientRequest, DispatchContext, Exchange } from "./context.ts";
+import type {
+  ClientNotification,
+  ClientRequest,
+  ClientResponse,
+  DispatchContext,
+  Exchange,
+} from "./context.ts";
 import { forward, idBytesOf, replyError } from "./forward.ts";
 import { initialize } from "./initialize.ts";
 import { emptyResult, readResource, subscribe, unsubscribe } from "./resources.ts";
@@ -26,6 +32,11 @@ export class Dispatcher {
     } catch (error) {
       this.#fail(request, exchange, error);
     }
+  }
+
+  /** The answer to something a backend asked. */
+  response(session: Session, response: ClientResponse): void {
+    this.#context.reverse.onResponse(session, response);
   }
 
   notification(session: Session, notification: ClientNotification): void {

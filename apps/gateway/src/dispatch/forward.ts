@@ -89,7 +89,7 @@ class ForwardedCall implements CallOwner {
   }
 
   onReply(message: Uint8Array, idStart: number, idLength: number): void {
-    this.#session.inFlight.delete(this.#request.id);
+    this.#end();
     const { rewrite, otherwise, onEnded } = this.#forwarding;
     if (otherwise !== undefined && isNotMine(message)) return otherwise();
     this.#logEnd("ok", message.byteLength);
@@ -99,7 +99,7 @@ class ForwardedCall implements CallOwner {
   }
 
   onFailure(error: JsonRpcErrorObject): void {
-    this.#session.inFlight.delete(this.#request.id);
+    this.#end();
     this.#logEnd(error.message, 0);
     this.#forwarding.onEnded?.(true);
     replyError(this.#request, this.#exchange, error);
@@ -115,12 +115,21 @@ class ForwardedCall implements CallOwner {
     if (relayed !== undefined) this.#exchange.notify(relayed, true);
   }
 
+  onRequest(message: Uint8Array): boolean {
+    return this.#exchange.ask(message);
+  }
+
   /** The client cancelled, or its session ended. */
   cancel(reason: string): void {
-    this.#session.inFlight.delete(this.#request.id);
+    this.#end();
     this.#context.calls.cancel(this.number, reason);
     this.#logEnd("cancelled", 0);
     this.#exchange.cancelled();
+  }
+
+  #end(): void {
+    this.#session.inFlight.delete(this.#request.id);
+    this.#context.reverse.onCallEnded(this);
   }
 
   #logEnd(outcome: string, bytes: number): void {

@@ -16,6 +16,7 @@ export async function initialize(
     throw new GatewayError("invalid-params", "initialize needs params.protocolVersion, a string.");
   }
   session.revision = negotiateRevision(params["protocolVersion"]);
+  session.capabilities = capabilitiesOf(params);
   session.client = clientName(params["clientInfo"]);
   const result =
     session.server === undefined
@@ -31,6 +32,14 @@ export async function initialize(
     backend: server,
   });
   return result;
+}
+
+function capabilitiesOf(params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { capabilities } = params;
+  // Checked to be an object; its members stay unknown.
+  return typeof capabilities === "object" && capabilities !== null
+    ? (capabilities as Record<string, unknown>)
+    : {};
 }
 
 function clientName(info: unknown): string {

@@ -72,3 +72,7 @@ export function listChangedMessage(kind: "tools" | "prompts" | "resources"): Uin
 export function resourceUpdatedMessage(params: Readonly<Record<string, unknown>>): Uint8Array {
   return encode({ method: "notifications/resources/updated", params });
 }
+
+export function cancelledMessage(requestId: number, reason: string): Uint8Array {
+  return encode({ method: "notifications/cancelled", params: { requestId, reason } });
+}

@@ -49,6 +49,7 @@ export class LegacySseFront {
     const message = readMessage(text);
     if (message.kind === "request")
       this.#context.dispatcher.request(session, message, new StreamExchange(session));
+    if (message.kind === "response") this.#context.dispatcher.response(session, message);
     if (message.kind === "notification") this.#context.dispatcher.notification(session, message);
     return new Response("Accepted", { status: 202 });
   }
@@ -68,6 +69,10 @@ class StreamExchange implements Exchange {
 
   notify(message: Uint8Array, droppable: boolean): void {
     this.#session.listen.send(message, droppable);
+  }
+
+  ask(message: Uint8Array): boolean {
+    return this.#session.listen.send(message, false);
   }
 
   cancelled(): void {

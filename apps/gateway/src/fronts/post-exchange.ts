@@ -68,6 +68,14 @@ export class PostExchange implements Exchange {
     this.#channel?.send(message, droppable);
   }
 
+  /** A client that names no session has no way to answer. */
+  ask(message: Uint8Array): boolean {
+    if (this.#isDone || !this.#options.acceptsStream || this.#options.session.front === "single")
+      return false;
+    this.becomeStream();
+    return this.#channel?.send(message, false) === true;
+  }
+
   /** The client takes no answer any more, but its HTTP request must end all the same. */
   cancelled(): void {
     this.reply(

@@ -63,7 +63,8 @@ export class StreamableHttpFront {
         this.#context.dispatcher.notification(session, message);
         return new Response(null, { status: 202 });
       case "response":
-        return new Response(null, { status: 202 }); // Nothing here asks clients; an answer has no question.
+        this.#context.dispatcher.response(session, message);
+        return new Response(null, { status: 202 });
       default:
         return message satisfies never;
     }

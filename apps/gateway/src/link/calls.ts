@@ -15,6 +15,8 @@ export interface CallOwner {
   onFailure(error: JsonRpcErrorObject): void;
   /** A notification that belongs to this call (progress, log). */
   onNotification?(message: Uint8Array): void;
+  /** A request of the backend to the client, within this call. @returns false when it can't be asked */
+  onRequest?(message: Uint8Array): boolean;
   /** Groups calls for attribution: the client session's id; undefined for the gateway's own calls. */
   readonly sessionId: string | undefined;
 }
@@ -66,6 +68,10 @@ export class Calls {
     let count = 0;
     for (const entry of this.#entries.values()) if (entry.backendIndex === backendIndex) count += 1;
     return count;
+  }
+
+  ownerOf(number: number): CallOwner | undefined {
+    return this.#entries.get(number)?.owner;
   }
 
   /**

@@ -36,6 +36,8 @@ export class Session {
   isInitialized = false;
   /** `name version`, for the log and the status. */
   client = "";
+  /** What the client declared in `initialize`. */
+  capabilities: Readonly<Record<string, unknown>> = {};
   logLevel: McpLogLevel | undefined;
   lastSeenMs: number;
   readonly inFlight = new Map<JsonRpcId, InFlight>();

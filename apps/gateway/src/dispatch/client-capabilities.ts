@@ -1,0 +1,39 @@
+/** What a client must have declared before a backend's request may be put to it. Pure. */
+
+type Capabilities = Readonly<Record<string, unknown>>;
+
+function objectAt(value: unknown, key: string): Capabilities | undefined {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  const member = (value as Capabilities)[key]; // An object that has the member.
+  return typeof member === "object" && member !== null ? (member as Capabilities) : undefined;
+}
+
+/** @returns the capability that is missing, as a path; undefined: the client may be asked */
+export function missingCapability(
+  capabilities: Capabilities,
+  method: string,
+  params: Capabilities,
+): string | undefined {
+  switch (method) {
+    case "sampling/createMessage": {
+      const sampling = objectAt(capabilities, "sampling");
+      if (sampling === undefined) return "sampling";
+      const usesTools = params["tools"] !== undefined || params["toolChoice"] !== undefined;
+      return usesTools && objectAt(sampling, "tools") === undefined ? "sampling.tools" : undefined;
+    }
+    case "elicitation/create": {
+      const elicitation = objectAt(capabilities, "elicitation");
+      if (elicitation === undefined) return "elicitation";
+      if (params["mode"] === "url")
+        return objectAt(elicitation, "url") === undefined ? "elicitation.url" : undefined;
+      // Before 2025-11-25 there was only the form, and an empty object still means it.
+      return objectAt(elicitation, "form") === undefined && Object.keys(elicitation).length > 0
+        ? "elicitation.form"
+        : undefined;
+    }
+    case "roots/list":
+      return objectAt(capabilities, "roots") === undefined ? "roots" : undefined;
+    default:
+      return method;
+  }
+}
