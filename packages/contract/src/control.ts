@@ -80,6 +80,8 @@ export const BackendState = Type.Object({
   restarts: Type.Integer(),
   callTimeoutMs: Type.Integer(),
   fault: Type.Union([BackendFault, Type.Null()]),
+  /** `session`: initialize and sessions (until 2025-11-25) · `stateless`: every request by itself (2026-07-28). */
+  era: Type.Optional(Type.Union([Type.Literal("session"), Type.Literal("stateless")])),
   /** The backend's `initialize` result as JSON text, exactly as it came; null unless ready. */
   initializeResult: Type.Union([Type.String(), Type.Null()]),
 });

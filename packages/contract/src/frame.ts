@@ -7,10 +7,11 @@
  *   6 u16 backend     index of the backend (BackendState.index)
  *   8 u32 call        the gateway's number of the call; 0 = none
  *  12 u32 epoch       incarnation of the backend; a frame with an old one is dropped
- *  16 u32 instance    0 = the shared connection, else the client session's own
+ *  16 u32 instance    0 = the shared connection, else the gateway's number of a client session's own connection;
+ *                      never used twice, so its frames need no epoch
  *  20 u32 reference   number of a backend's request to a client; 0 = none
- *  24 u32 idStart     where the JSON-RPC id stands in the payload
- *  28 u32 idLength    its length in bytes; 0 = no id
+ *  24 u32 idStart     where the JSON-RPC id stands in the payload; in a `call`: where the body ends
+ *  28 u32 idLength    its length in bytes; 0 = no id; in a `call`: length of the JSON object of HTTP headers behind the body
  *
  * Payloads of the data kinds are JSON-RPC bytes and are never parsed on the way.
  */
@@ -37,9 +38,17 @@ export const FrameKind = {
   reverse: 9,
   /** Supervisor → gateway: the backend no longer waits for the answer to a `reverse`. */
   reverseCancel: 10,
+  /** Gateway → supervisor: make a connection of its own for one client session; JSON, see instance.ts. */
+  open: 11,
+  /** Supervisor → gateway: the instance is connected; the payload is its `initialize` result. */
+  opened: 12,
+  /** Supervisor → gateway: the instance could not be connected or is gone; the payload is a JSON-RPC error object. */
+  closed: 13,
+  /** Gateway → supervisor: the client session has ended; its instance is no longer needed. */
+  close: 14,
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
-const frameKindMax = 10;
+const frameKindMax = 14;
 
 export interface Frame {
   readonly kind: FrameKind;

@@ -28,6 +28,7 @@ export {
 } from "./frame.ts";
 export { FrameDecoder } from "./frame-decoder.ts";
 export { type ByteSink, FrameWriter } from "./frame-writer.ts";
+export { OpenInstance, readOpenInstance, writeOpenInstance } from "./instance.ts";
 export { Peer, type PeerData, type PeerEvents, peerSocketHandlers } from "./peer.ts";
 export { OperationReport, OverallState, RunFile, ServerStatus, StatusReport, ToolReport } from "./status.ts";
 export { contractVersion } from "./version.ts";

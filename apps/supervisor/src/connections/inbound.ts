@@ -1,0 +1,186 @@
+/**
+ * What becomes of one message from a backend: an answer finds its call, a notification its owner, a request
+ * a number to be answered under; whatever fits nothing is dropped and counted. Results are not read.
+ */
+import { type Clock, GatewayError, limits, toJsonRpcError } from "@mcp-gateway/kit";
+import {
+  arrayElementSpans,
+  type Envelope,
+  errorReply,
+  readEnvelope,
+  readIntegerId,
+  resultReply,
+} from "@mcp-gateway/mcp";
+import { ownerOfProgress, parameterOf } from "./attribution.ts";
+import type { ConnectionEvents } from "./events.ts";
+import type { Noise } from "./noise.ts";
+import type { CallOwner, PendingRequests } from "./pending.ts";
+import { RatePerSecond } from "./rate.ts";
+import type { ReverseRequests } from "./reverse.ts";
+
+export interface InboundParts {
+  readonly backend: string;
+  readonly noise: Noise;
+  readonly clock: Clock;
+  readonly pending: PendingRequests;
+  readonly reverse: ReverseRequests;
+  readonly events: ConnectionEvents;
+  /** False: requests of the backend are refused, except pings. */
+  readonly forwardsReverse: boolean;
+  /** Sends an answer of our own; it is dropped when the backend does not read. */
+  reply(message: Uint8Array): void;
+  /** Fails a request of ours, whoever waits for it. */
+  fail(id: number, error: GatewayError): void;
+}
+
+type RequestEnvelope = Extract<Envelope, { kind: "request" }>;
+
+export class Inbound {
+  readonly #parts: InboundParts;
+  readonly #rate = new RatePerSecond(limits.backendNotificationsPerSecondMax);
+
+  constructor(parts: InboundParts) {
+    this.#parts = parts;
+  }
+
+  /** @param streamId the request on whose own stream the message came, where the wire tells */
+  take(message: Uint8Array, streamId: number | undefined): void {
+    const envelope = readEnvelope(message);
+    if (envelope === undefined) {
+      this.#takeUnreadable(message, streamId);
+      return;
+    }
+    switch (envelope.kind) {
+      case "response":
+        this.#takeResponse(message, envelope.idStart, envelope.idEnd);
+        return;
+      case "request":
+        this.#takeRequest(message, envelope, streamId);
+        return;
+      case "notification":
+        this.#takeNotification(message, envelope.method, streamId);
+        return;
+      default:
+        envelope satisfies never;
+    }
+  }
+
+  #takeResponse(message: Uint8Array, idStart: number, idEnd: number): void {
+    const id = readIntegerId(message, idStart, idEnd);
+    const pending = id === undefined ? undefined : this.#parts.pending.take(id);
+    if (pending === undefined) {
+      this.#parts.noise.drop("unknownReplies", message);
+      return;
+    }
+    if (pending.kind === "call") this.#parts.events.onReply(pending.owner, message, idStart, idEnd - idStart);
+    else pending.request.onReply(message);
+  }
+
+  #takeNotification(message: Uint8Array, method: string, streamId: number | undefined): void {
+    const { noise, events, clock } = this.#parts;
+    const withinRate = this.#rate.take(clock.nowMs());
+    switch (method) {
+      case "notifications/progress": {
+        const owner = withinRate ? this.#inFlight(ownerOfProgress(message)) : undefined;
+        if (owner === undefined) noise.drop("notifications", message);
+        else events.onNotification(message, owner);
+        return;
+      }
+      case "notifications/message":
+        if (withinRate) events.onNotification(message, this.#ownerOfStream(streamId));
+        else noise.drop("notifications", message);
+        return;
+      case "notifications/cancelled":
+        this.#takeCancelled(message);
+        return;
+      default:
+        // What is left says that something changed; it is rare in earnest, and losing it would leave stale lists.
+        events.onNotification(message, this.#ownerOfStream(streamId));
+    }
+  }
+
+  /** The backend takes back one of its own requests. */
+  #takeCancelled(message: Uint8Array): void {
+    const { noise, reverse, events } = this.#parts;
+    const reference = reverse.cancel(parameterOf(message, "requestId"));
+    if (reference === undefined) noise.drop("reverse", message);
+    else events.onReverseCancel(reference);
+  }
+
+  #takeRequest(message: Uint8Array, envelope: RequestEnvelope, streamId: number | undefined): void {
+    const { noise, reverse, events, forwardsReverse } = this.#parts;
+    const { idStart, idEnd, method } = envelope;
+    const id = message.subarray(idStart, idEnd);
+    if (method === "ping") {
+      this.#parts.reply(resultReply(id, {}));
+    } else if (!forwardsReverse) {
+      const detail = `The gateway does not pass "${method.slice(0, 100)}" on to a client.`;
+      this.#refuse(id, new GatewayError("client-request-unsupported", detail));
+    } else if (reverse.size >= limits.backendReverseInFlightMax) {
+      noise.drop("reverse", message);
+      this.#refuse(
+        id,
+        new GatewayError("too-many-calls", "Too many requests of this server wait for an answer."),
+      );
+    } else {
+      const reference = reverse.add(id);
+      // A second request under an id in use could only get the first one's answer.
+      if (reference === undefined) noise.drop("reverse", message);
+      else events.onReverse(reference, message, idStart, idEnd - idStart, this.#ownerOfStream(streamId));
+    }
+  }
+
+  #refuse(id: Uint8Array, error: GatewayError): void {
+    this.#parts.reply(errorReply(id, toJsonRpcError(error)));
+  }
+
+  /** Batches (revision 2025-03-26) are taken apart; of the rest, an answer's beginning may name its call. */
+  #takeUnreadable(message: Uint8Array, streamId: number | undefined): void {
+    const { backend, noise, pending } = this.#parts;
+    const batch = elementsOf(message);
+    if (batch !== undefined) {
+      for (const element of batch) this.take(element, streamId);
+      return;
+    }
+    noise.drop("malformed", message);
+    const id = idInHead(message);
+    if (id === undefined || !pending.has(id)) return;
+    const detail = `The answer of the server "${backend}" is malformed.`;
+    this.#parts.fail(id, new GatewayError("backend-malformed", detail, { facts: { server: backend } }));
+  }
+
+  #ownerOfStream(streamId: number | undefined): CallOwner | undefined {
+    return streamId === undefined ? undefined : this.#parts.pending.ownerOf(streamId);
+  }
+
+  #inFlight(owner: CallOwner | undefined): CallOwner | undefined {
+    return owner !== undefined && this.#parts.pending.idOf(owner) !== undefined ? owner : undefined;
+  }
+}
+
+/**
+ * The id that the beginning of a broken or cut response names; the whole can't be understood, so this is
+ * good enough only to fail that call early. A request of the backend has ids of its own.
+ */
+export function idInHead(head: Uint8Array): number | undefined {
+  const text = decoder.decode(head.subarray(0, idHeadBytes));
+  if (!/^\s*\{/.test(text) || text.includes('"method"')) return undefined;
+  const match = /"id"\s*:\s*(\d{1,10})\s*[,}]/.exec(text);
+  return match === null ? undefined : Number(match[1]);
+}
+
+const idHeadBytes = 200;
+const openBracket = 0x5b;
+
+/** The messages of a batch; undefined when it is none. A batch within a batch is none either. */
+function elementsOf(message: Uint8Array): readonly Uint8Array[] | undefined {
+  if (message.find((byte) => byte > 0x20) !== openBracket) return undefined;
+  const text = decoder.decode(message);
+  const spans = arrayElementSpans(text, 0);
+  if (spans.length === 0 || spans.length > limits.batchMessagesMax) return undefined;
+  if (spans.some(({ start }) => text[start] === "[")) return undefined;
+  return spans.map(({ start, end }) => encoder.encode(text.slice(start, end)));
+}
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();

@@ -1,0 +1,60 @@
+/**
+ * Counts what a backend sent that nobody could use, and tells the log about it once in a while: banners on
+ * stdout are common and harmless, but a backend that only makes noise must be visible.
+ */
+import { type Clock, type Log, limits } from "@mcp-gateway/kit";
+
+export interface DropCounts {
+  /** Not JSON-RPC, or with an envelope that can't be trusted. */
+  malformed: number;
+  /** Responses to nothing that is in flight: unknown, late or second ones. */
+  unknownReplies: number;
+  /** Progress for calls that are not in flight, and notifications beyond the rate. */
+  notifications: number;
+  /** Requests of the backend that could not be taken, and answers that it did not wait for. */
+  reverse: number;
+  /** Notifications and answers of ours that the backend did not read. */
+  outgoing: number;
+}
+
+export class Noise {
+  readonly counts: DropCounts = {
+    malformed: 0,
+    unknownReplies: 0,
+    notifications: 0,
+    reverse: 0,
+    outgoing: 0,
+  };
+  readonly #nextLogAtMs = new Map<keyof DropCounts, number>();
+  readonly #log: Log;
+  readonly #backend: string;
+  readonly #clock: Clock;
+
+  constructor(log: Log, backend: string, clock: Clock) {
+    this.#log = log;
+    this.#backend = backend;
+    this.#clock = clock;
+  }
+
+  /** Counts one dropped message; the log gets the beginning of one of them a minute, for each kind. */
+  drop(kind: keyof DropCounts, message: Uint8Array): void {
+    this.counts[kind] += 1;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs < (this.#nextLogAtMs.get(kind) ?? Number.NEGATIVE_INFINITY)) return;
+    this.#nextLogAtMs.set(kind, nowMs + limits.backendNoiseLogEveryMs);
+    const fields = {
+      backend: this.#backend,
+      kind,
+      dropped: this.counts[kind],
+      beginning: beginningOf(message),
+    };
+    if (kind === "malformed") this.#log.warning("backend output dropped", fields);
+    else this.#log.debug("backend message dropped", fields);
+  }
+}
+
+/** The first characters of a message, for a log line. */
+export function beginningOf(message: Uint8Array): string {
+  const head = message.subarray(0, limits.backendNoiseLogCharsMax * 4);
+  return new TextDecoder().decode(head).slice(0, limits.backendNoiseLogCharsMax);
+}
