@@ -1,6 +1,12 @@
 /** The gateway without its HTTP server: all parts, put together. */
 import type { GatewaySettings } from "@mcp-gateway/config";
-import { FrameKind, type Operation, type StatusReport, type ToolReport } from "@mcp-gateway/contract";
+import {
+  type Frame,
+  FrameKind,
+  type Operation,
+  type StatusReport,
+  type ToolReport,
+} from "@mcp-gateway/contract";
 import { type Clock, GatewayError, type InstancePaths, type Log, limits } from "@mcp-gateway/kit";
 import { Metrics } from "./admin/metrics.ts";
 import { gaugesOf, renderMetrics } from "./admin/prometheus.ts";
@@ -15,6 +21,7 @@ import { ReverseRequests } from "./dispatch/reverse.ts";
 import { Subscriptions } from "./dispatch/subscriptions.ts";
 import { PostExchange } from "./fronts/post-exchange.ts";
 import { Calls } from "./link/calls.ts";
+import { Instances } from "./link/instances.ts";
 import { Link } from "./link/link.ts";
 import { Mirror } from "./link/mirror.ts";
 import { beatStreams, openStreamCount } from "./sessions/event-stream.ts";
@@ -43,6 +50,7 @@ export class Gateway implements GatewayView {
   readonly #keeper: CatalogueKeeper;
   readonly #fanOut: FanOut;
   readonly #reverse: ReverseRequests;
+  readonly #instances: Instances;
   readonly #metrics = new Metrics();
   readonly #readiness = new ReadinessWatch();
   readonly #startedAt = Date.now();
@@ -85,14 +93,16 @@ export class Gateway implements GatewayView {
       limits: settings.limits,
       onEnded: (session) => {
         subscriptions.removeAll(session);
+        this.#instances.closeAll(session);
         if (session.logLevel !== undefined) logLevels.apply();
       },
     });
     const parts = { calls: this.#calls, mirror: this.#mirror, sessions: this.sessions, log };
     const logLevels = new LogLevels(parts);
     const subscriptions = new Subscriptions(parts);
-    this.#reverse = new ReverseRequests({ ...parts, link: this.#link });
-    this.#fanOut = new FanOut({ ...parts, subscriptions });
+    this.#instances = new Instances({ ...parts, link: this.#link });
+    this.#reverse = new ReverseRequests({ ...parts, link: this.#link, instances: this.#instances });
+    this.#fanOut = new FanOut({ ...parts, instances: this.#instances, subscriptions });
     this.#keeper = new CatalogueKeeper({
       ...parts,
       clock,
@@ -112,6 +122,7 @@ export class Gateway implements GatewayView {
       logLevels,
       subscriptions,
       reverse: this.#reverse,
+      instances: this.#instances,
       settings,
       clock,
       firstLists,
@@ -205,6 +216,7 @@ export class Gateway implements GatewayView {
       onDown: (reason) => {
         log.warning("supervisor lost", { reason });
         this.#reverse.forgetAll();
+        this.#instances.forgetAll();
         this.#calls.failAll(new GatewayError("supervisor-lost"));
         this.#changed();
       },
@@ -222,13 +234,23 @@ export class Gateway implements GatewayView {
         this.#mirror.setConfig(config);
         this.#changed();
       },
-      onFrame: (frame) => {
-        if (frame.kind === FrameKind.notification && frame.call === 0) this.#fanOut.onNotification(frame);
-        else if (frame.kind === FrameKind.reverse || frame.kind === FrameKind.reverseCancel)
-          this.#reverse.onFrame(frame);
-        else this.#calls.onFrame(frame);
-      },
+      onFrame: (frame) => this.#onFrame(frame),
     };
+  }
+
+  #onFrame(frame: Frame): void {
+    switch (frame.kind) {
+      case FrameKind.notification:
+        return frame.call === 0 ? this.#fanOut.onNotification(frame) : this.#calls.onFrame(frame);
+      case FrameKind.reverse:
+      case FrameKind.reverseCancel:
+        return this.#reverse.onFrame(frame);
+      case FrameKind.opened:
+      case FrameKind.closed:
+        return this.#instances.onFrame(frame);
+      default:
+        return this.#calls.onFrame(frame);
+    }
   }
 
   #changed(): void {

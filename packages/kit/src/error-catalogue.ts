@@ -172,6 +172,12 @@ export const errorCatalogue = {
     summary: "The session has as many open streams as it may.",
     remedy: "Close one.",
   },
+  "too-many-subscriptions": {
+    jsonrpc: -32005,
+    http: 200,
+    summary: "The session watches as many resources as it may.",
+    remedy: "Unsubscribe from some.",
+  },
   "shutting-down": {
     jsonrpc: -32006,
     http: 503,

@@ -11,12 +11,19 @@ const secretLengthMin = 8;
 export function registerSecret(value: string): void {
   if (value.length < secretLengthMin || secrets.has(value)) return;
   secrets.add(value);
-  const escaped = [...secrets]
-    .sort((a, b) => b.length - a.length)
-    .map((secret) => secret.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  pattern = new RegExp(escaped.join("|"), "g");
+  pattern = undefined; // Made when it is next needed: a configuration registers many values in a row.
 }
 
 export function redact(text: string): string {
-  return pattern === undefined ? text : text.replace(pattern, "[redacted]");
+  if (secrets.size === 0) return text;
+  pattern ??= makePattern();
+  return text.replace(pattern, "[redacted]");
+}
+
+/** Longer values come first, so that one that contains another is struck out whole. */
+function makePattern(): RegExp {
+  const escaped = [...secrets]
+    .sort((a, b) => b.length - a.length)
+    .map((secret) => secret.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(escaped.join("|"), "g");
 }

@@ -4,6 +4,7 @@ import type { Clock, Log } from "@mcp-gateway/kit";
 import type { classifyMessage } from "@mcp-gateway/mcp";
 import type { CatalogueKeeper } from "../catalogue/keeper.ts";
 import type { Calls } from "../link/calls.ts";
+import type { Instances } from "../link/instances.ts";
 import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { LogLevels } from "./log-levels.ts";
@@ -18,6 +19,7 @@ export interface DispatchContext {
   readonly logLevels: LogLevels;
   readonly subscriptions: Subscriptions;
   readonly reverse: ReverseRequests;
+  readonly instances: Instances;
   readonly settings: GatewaySettings;
   readonly log: Log;
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import { resultBody, withIdBytes } from "@mcp-gateway/mcp";
 import type { ListItem, ListKind } from "../catalogue/listing.ts";
 import { notReady } from "../link/calls.ts";
 import { isMcpLogLevel, mcpLogLevels, type Session } from "../sessions/session.ts";
+import { idBytesOf } from "./bytes.ts";
 import type {
   ClientNotification,
   ClientRequest,
@@ -13,15 +14,20 @@ import type {
   DispatchContext,
   Exchange,
 } from "./context.ts";
-import { forward, idBytesOf, replyError } from "./forward.ts";
+import { forward, replyError } from "./forward.ts";
 import { initialize } from "./initialize.ts";
 import { emptyResult, readResource, subscribe, unsubscribe } from "./resources.ts";
 
 export class Dispatcher {
   readonly #context: DispatchContext;
 
+  #isSettled = false;
+
   constructor(context: DispatchContext) {
     this.#context = context;
+    void context.firstLists.then(() => {
+      this.#isSettled = true;
+    });
   }
 
   /** Every outcome, failures included, goes to the exchange. */
@@ -123,6 +129,21 @@ export class Dispatcher {
     const name = request.params?.["name"];
     if (typeof name !== "string" || name === "")
       throw new GatewayError("invalid-params", `${request.method} needs params.name, a string.`);
+    if (this.#isSettled || session.server !== undefined || this.#find(name, kind) !== undefined)
+      return this.#callNamed(session, request, exchange, kind, name);
+    // In the first moments after the start a name may only not be known yet.
+    this.#context.firstLists
+      .then(() => this.#callNamed(session, request, exchange, kind, name))
+      .catch((error: unknown) => this.#fail(request, exchange, error));
+  }
+
+  #callNamed(
+    session: Session,
+    request: ClientRequest,
+    exchange: Exchange,
+    kind: "tools" | "prompts",
+    name: string,
+  ): void {
     const { backend, key } = this.#resolve(session, name, kind);
     forward(this.#context, session, request, exchange, {
       backend,
@@ -136,30 +157,33 @@ export class Dispatcher {
     name: string,
     kind: "tools" | "prompts",
   ): { readonly backend: BackendState; readonly key: string } {
-    const { keeper, mirror } = this.#context;
     if (session.server !== undefined) return { backend: this.#backend(session.server), key: name };
-    const find = () => (kind === "tools" ? keeper.catalogue.tool(name) : keeper.catalogue.prompt(name));
-    let item = find();
-    if (item === undefined && keeper.isStale) {
-      keeper.publish();
-      item = find();
-    }
-    const backend = item === undefined ? undefined : mirror.byName(item.server);
+    const item = this.#find(name, kind);
+    const backend = item === undefined ? undefined : this.#context.mirror.byName(item.server);
     if (item !== undefined && backend !== undefined) return { backend, key: item.key };
     throw this.#unknownName(name, kind);
   }
 
+  #find(name: string, kind: "tools" | "prompts"): ListItem | undefined {
+    const { keeper } = this.#context;
+    const find = (): ListItem | undefined =>
+      kind === "tools" ? keeper.catalogue.tool(name) : keeper.catalogue.prompt(name);
+    const known = find();
+    if (known !== undefined || !keeper.isStale) return known;
+    keeper.publish();
+    return find();
+  }
+
   /** A name that would be known if its server were up deserves a better answer than "unknown". */
   #unknownName(name: string, kind: "tools" | "prompts"): GatewayError {
-    const { mirror, settings } = this.#context;
-    const away = mirror
+    const { keeper, mirror, settings } = this.#context;
+    if (!mirror.hasSnapshot) return new GatewayError("supervisor-lost");
+    const named = mirror
       .all()
-      .find(
-        (backend) =>
-          backend.phase !== "ready" &&
-          [settings.separator, "__", "/"].some((mark) => name.startsWith(backend.name + mark)),
+      .find((backend) =>
+        [settings.separator, "__", "/"].some((mark) => name.startsWith(backend.name + mark)),
       );
-    if (away !== undefined) return notReady(away);
+    if (named !== undefined && (named.phase !== "ready" || !keeper.isListed(named))) return notReady(named);
     return kind === "tools"
       ? new GatewayError("unknown-tool", `Unknown tool: ${name}`, { facts: { tool: name } })
       : new GatewayError("unknown-prompt", `Unknown prompt: ${name}`, { facts: { prompt: name } });

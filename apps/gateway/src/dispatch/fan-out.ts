@@ -5,6 +5,7 @@ import { type Catalogue, changedKinds } from "../catalogue/catalogue.ts";
 import type { CatalogueKeeper } from "../catalogue/keeper.ts";
 import type { ListKind } from "../catalogue/listing.ts";
 import type { Calls } from "../link/calls.ts";
+import type { Instances } from "../link/instances.ts";
 import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
@@ -27,6 +28,7 @@ const messageFor: Readonly<Record<ListKind, keyof typeof messages>> = {
 export class FanOut {
   readonly #sessions: SessionRegistry;
   readonly #calls: Calls;
+  readonly #instances: Instances;
   readonly #mirror: Mirror;
   readonly #subscriptions: Subscriptions;
   readonly #log: Log;
@@ -35,12 +37,14 @@ export class FanOut {
   constructor(options: {
     sessions: SessionRegistry;
     calls: Calls;
+    instances: Instances;
     mirror: Mirror;
     subscriptions: Subscriptions;
     log: Log;
   }) {
     this.#sessions = options.sessions;
     this.#calls = options.calls;
+    this.#instances = options.instances;
     this.#mirror = options.mirror;
     this.#subscriptions = options.subscriptions;
     this.#log = options.log;
@@ -68,7 +72,12 @@ export class FanOut {
   onNotification(frame: Frame): void {
     const backend = this.#mirror.byIndex(frame.backend);
     const notification = readNotification(frame.payload);
-    if (backend === undefined || backend.epoch !== frame.epoch || notification === undefined) return;
+    if (
+      backend === undefined ||
+      (frame.instance === 0 && backend.epoch !== frame.epoch) ||
+      notification === undefined
+    )
+      return;
     switch (notification.method) {
       case "notifications/tools/list_changed":
       case "notifications/prompts/list_changed":
@@ -93,12 +102,25 @@ export class FanOut {
    */
   #onLog(backend: BackendState, frame: Frame): void {
     const inFlightOfOtherGateways = frame.reference;
+    if (frame.instance !== 0) return this.#onInstanceLog(backend, frame);
     const owner = inFlightOfOtherGateways === 0 ? this.#calls.certainOwnerAt(backend.index) : undefined;
     if (owner?.onNotification !== undefined) return owner.onNotification(frame.payload);
     const isQuiet = inFlightOfOtherGateways === 0 && this.#calls.inFlightAt(backend.index) === 0;
     const session = isQuiet ? this.#onlySession(backend) : undefined;
     if (session === undefined)
       return this.#log.debug("backend log without a certain owner", { backend: backend.name });
+    this.#tellLog(session, backend, frame);
+  }
+
+  /** On a session's own connection there is no doubt. */
+  #onInstanceLog(backend: BackendState, frame: Frame): void {
+    const owner = this.#calls.ownerAtInstance(frame.instance);
+    if (owner?.onNotification !== undefined) return owner.onNotification(frame.payload);
+    const session = this.#instances.byNumber(frame.instance)?.session;
+    if (session !== undefined) this.#tellLog(session, backend, frame);
+  }
+
+  #tellLog(session: Session, backend: BackendState, frame: Frame): void {
     const notification = readNotification(frame.payload);
     const relayed =
       notification === undefined ? undefined : relayLog(frame.payload, notification, session, backend.name);

@@ -3,7 +3,9 @@ import type { BackendState } from "@mcp-gateway/contract";
 import { formatFields, type JsonRpcErrorObject, toJsonRpcError } from "@mcp-gateway/kit";
 import { errorBody, readEnvelope, spliceId, withIdBytes } from "@mcp-gateway/mcp";
 import type { CallOwner } from "../link/calls.ts";
+import { InstanceError } from "../link/instances.ts";
 import type { Session } from "../sessions/session.ts";
+import { idBytesOf, textOf } from "./bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
 import { relayCallNotification } from "./notifications.ts";
 
@@ -23,10 +25,6 @@ export interface Forwarding {
 
 const encoder = new TextEncoder();
 
-export function idBytesOf(id: string | number): Uint8Array {
-  return encoder.encode(JSON.stringify(id));
-}
-
 export function replyError(request: ClientRequest, exchange: Exchange, error: JsonRpcErrorObject): void {
   exchange.reply(withIdBytes(errorBody(error), idBytesOf(request.id)));
 }
@@ -41,20 +39,36 @@ export function forward(
   const { backend, params } = forwarding;
   const progressToken = progressTokenOf(params);
   const owner = new ForwardedCall(context, session, request, exchange, forwarding, progressToken);
-  try {
-    owner.number = context.calls.start(
-      {
-        backend,
-        method: request.method,
-        params: (token) => (progressToken === undefined ? params : withProgressToken(params, token)),
-        timeoutMs: backend.callTimeoutMs,
-      },
-      owner,
-    );
-    session.inFlight.set(request.id, owner);
-  } catch (error) {
-    owner.onFailure(toJsonRpcError(error));
-  }
+  session.inFlight.set(request.id, owner);
+  const start = (instance: number): void => {
+    try {
+      owner.number = context.calls.start(
+        {
+          backend,
+          method: request.method,
+          params: (token) => (progressToken === undefined ? params : withProgressToken(params, token)),
+          timeoutMs: backend.callTimeoutMs,
+          instance,
+        },
+        owner,
+      );
+    } catch (error) {
+      owner.onFailure(toJsonRpcError(error));
+    }
+  };
+  if (backend.isolation === "shared" || backend.phase !== "ready") return start(0);
+  const open = context.instances.openOf(session, backend);
+  if (open !== undefined) return start(open);
+  context.instances.open(session, backend).then(
+    (instance) => {
+      // Cancelled while its connection came up: it never ran.
+      if (session.inFlight.get(request.id) === owner) start(instance);
+    },
+    (error: unknown) => {
+      if (session.inFlight.get(request.id) !== owner) return;
+      owner.onFailure(error instanceof InstanceError ? error.error : toJsonRpcError(error));
+    },
+  );
 }
 
 class ForwardedCall implements CallOwner {
@@ -129,6 +143,8 @@ class ForwardedCall implements CallOwner {
 
   #end(): void {
     this.#session.inFlight.delete(this.#request.id);
+    // A request that stands alone takes its own connections with it.
+    if (this.#session.front === "single") this.#context.instances.closeAll(this.#session);
     this.#context.reverse.onCallEnded(this);
   }
 
@@ -171,8 +187,4 @@ function isErrorReply(message: Uint8Array): boolean {
 function errorCodeIn(message: Uint8Array): unknown {
   const value = JSON.parse(textOf(message)) as { error?: { code?: unknown } }; // A checked error response.
   return value.error?.code;
-}
-
-export function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }

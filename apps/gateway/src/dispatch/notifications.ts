@@ -1,6 +1,6 @@
 /** Notifications of backends on their way to clients: whose they are, and under whose token. */
 import { isMcpLogLevel, type McpLogLevel, mcpLogLevels, type Session } from "../sessions/session.ts";
-import { textOf } from "./forward.ts";
+import { textOf } from "./bytes.ts";
 
 const encoder = new TextEncoder();
 

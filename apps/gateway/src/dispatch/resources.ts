@@ -1,12 +1,13 @@
 /** Resources: whose a URI is, reading, watching, completing. */
 import type { BackendState } from "@mcp-gateway/contract";
-import { GatewayError } from "@mcp-gateway/kit";
+import { GatewayError, limits } from "@mcp-gateway/kit";
 import { resultBody, withIdBytes } from "@mcp-gateway/mcp";
 import { capabilitiesOf } from "../catalogue/refresh.ts";
 import { notReady } from "../link/calls.ts";
 import type { Session } from "../sessions/session.ts";
+import { idBytesOf } from "./bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
-import { forward, idBytesOf } from "./forward.ts";
+import { forward } from "./forward.ts";
 
 interface Owner {
   readonly backend: BackendState;
@@ -105,6 +106,8 @@ export function subscribe(
   const uri = uriOf(request);
   const owner = watchableOwner(context, session, uri);
   const { subscriptions } = context;
+  if (session.subscriptions.size >= limits.subscriptionsPerSessionMax)
+    throw new GatewayError("too-many-subscriptions");
   const wasWatched = subscriptions.isWatched(owner.backend.name, owner.uri);
   // Before the answer, so that an update that comes right behind it is not missed.
   subscriptions.add(session, owner.backend.name, owner.uri, uri);

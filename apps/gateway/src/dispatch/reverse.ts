@@ -8,13 +8,14 @@ import { type Frame, FrameKind } from "@mcp-gateway/contract";
 import { GatewayError, type Log, toJsonRpcError } from "@mcp-gateway/kit";
 import { errorBody, resultBody, spliceId } from "@mcp-gateway/mcp";
 import type { CallOwner, Calls } from "../link/calls.ts";
+import type { Instances } from "../link/instances.ts";
 import type { Link } from "../link/link.ts";
 import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
+import { idBytesOf } from "./bytes.ts";
 import { missingCapability } from "./client-capabilities.ts";
 import type { ClientResponse } from "./context.ts";
-import { idBytesOf } from "./forward.ts";
 import { cancelledMessage, readNotification } from "./notifications.ts";
 
 /** A request of a backend that a client is asked and has not answered. */
@@ -26,20 +27,30 @@ interface Asked {
   readonly backend: number;
   readonly epoch: number;
   readonly reference: number;
+  readonly instance: number;
 }
 
 export class ReverseRequests {
   readonly #link: Link;
   readonly #calls: Calls;
+  readonly #instances: Instances;
   readonly #mirror: Mirror;
   readonly #sessions: SessionRegistry;
   readonly #log: Log;
   readonly #byId = new Map<number, Asked>();
   #lastId = 0;
 
-  constructor(options: { link: Link; calls: Calls; mirror: Mirror; sessions: SessionRegistry; log: Log }) {
+  constructor(options: {
+    link: Link;
+    calls: Calls;
+    instances: Instances;
+    mirror: Mirror;
+    sessions: SessionRegistry;
+    log: Log;
+  }) {
     this.#link = options.link;
     this.#calls = options.calls;
+    this.#instances = options.instances;
     this.#mirror = options.mirror;
     this.#sessions = options.sessions;
     this.#log = options.log;
@@ -71,8 +82,8 @@ export class ReverseRequests {
         );
       }
       this.#lastId = id;
-      const { backend, epoch, reference } = frame;
-      this.#byId.set(id, { id, session, owner, backend, epoch, reference });
+      const { backend, epoch, reference, instance } = frame;
+      this.#byId.set(id, { id, session, owner, backend, epoch, reference, instance });
       this.#log.info("client asked", {
         session: session.shortId,
         backend: this.#mirror.byIndex(backend)?.name,
@@ -85,10 +96,28 @@ export class ReverseRequests {
 
   /** @throws GatewayError `client-request-unattributed` */
   #ownerOf(frame: Frame): CallOwner {
-    const owner =
-      frame.call === 0 ? this.#calls.certainOwnerAt(frame.backend) : this.#calls.ownerOf(frame.call);
+    const owner = frame.instance === 0 ? this.#sharedOwnerOf(frame) : this.#instanceOwnerOf(frame);
     if (owner === undefined) throw new GatewayError("client-request-unattributed");
     return owner;
+  }
+
+  #sharedOwnerOf(frame: Frame): CallOwner | undefined {
+    return frame.call === 0 ? this.#calls.certainOwnerAt(frame.backend) : this.#calls.ownerOf(frame.call);
+  }
+
+  /** What comes on a session's own connection is that session's; best on the stream of a call that waits. */
+  #instanceOwnerOf(frame: Frame): CallOwner | undefined {
+    const ofCall = frame.call === 0 ? undefined : this.#calls.ownerOf(frame.call);
+    const owner = ofCall ?? this.#calls.ownerAtInstance(frame.instance);
+    if (owner !== undefined) return owner;
+    const session = this.#instances.byNumber(frame.instance)?.session;
+    if (session === undefined) return undefined;
+    return {
+      sessionId: session.id,
+      onReply: () => undefined,
+      onFailure: () => undefined,
+      onRequest: (message) => session.ask(message),
+    };
   }
 
   #onCancelled(frame: Frame): void {
@@ -96,6 +125,7 @@ export class ReverseRequests {
       if (
         asked.backend !== frame.backend ||
         asked.epoch !== frame.epoch ||
+        asked.instance !== frame.instance ||
         asked.reference !== frame.reference
       )
         continue;
@@ -133,12 +163,13 @@ export class ReverseRequests {
     this.#byId.clear();
   }
 
-  #answer(to: { backend: number; epoch: number; reference: number }, body: Uint8Array): void {
+  #answer(to: Pick<Frame, "backend" | "epoch" | "reference" | "instance">, body: Uint8Array): void {
     this.#link.send({
       kind: FrameKind.reverseReply,
       backend: to.backend,
       epoch: to.epoch,
       reference: to.reference,
+      instance: to.instance,
       payload: body,
     });
   }

@@ -5,8 +5,8 @@
  */
 import { limits } from "@mcp-gateway/kit";
 import { errorBody, type JsonRpcId, withIdBytes } from "@mcp-gateway/mcp";
+import { idBytesOf } from "../dispatch/bytes.ts";
 import type { Exchange } from "../dispatch/context.ts";
-import { idBytesOf } from "../dispatch/forward.ts";
 import type { Channel } from "../sessions/channel.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 import type { Session } from "../sessions/session.ts";

@@ -27,6 +27,8 @@ export interface CallRequest {
   /** Given the call's upstream progress token; the params to send, or undefined for none. */
   readonly params: (progressToken: string) => unknown;
   readonly timeoutMs: number;
+  /** A connection of one client session's own; 0: the shared one. */
+  readonly instance?: number;
 }
 
 interface Entry {
@@ -35,6 +37,7 @@ interface Entry {
   readonly backend: string;
   readonly backendIndex: number;
   readonly epoch: number;
+  readonly instance: number;
   readonly method: string;
   readonly startedMs: number;
   readonly deadlineMs: number;
@@ -70,6 +73,21 @@ export class Calls {
     return count;
   }
 
+  /** Any call in flight on a session's own connection. */
+  ownerAtInstance(instance: number): CallOwner | undefined {
+    for (const entry of this.#entries.values()) if (entry.instance === instance) return entry.owner;
+    return undefined;
+  }
+
+  /** A session's own connection is gone, and with it its calls. */
+  failInstance(instance: number, error: JsonRpcErrorObject): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.instance !== instance) continue;
+      this.#entries.delete(entry.number);
+      this.#fail(entry, error);
+    }
+  }
+
   ownerOf(number: number): CallOwner | undefined {
     return this.#entries.get(number)?.owner;
   }
@@ -81,7 +99,7 @@ export class Calls {
   certainOwnerAt(backendIndex: number): CallOwner | undefined {
     let certain: CallOwner | undefined;
     for (const entry of this.#entries.values()) {
-      if (entry.backendIndex !== backendIndex) continue;
+      if (entry.backendIndex !== backendIndex || entry.instance !== 0) continue;
       const { owner } = entry;
       if (owner.sessionId === undefined || (certain !== undefined && certain.sessionId !== owner.sessionId))
         return undefined;
@@ -104,8 +122,12 @@ export class Calls {
       backend: backend.index,
       call: number,
       epoch: backend.epoch,
+      instance: request.instance ?? 0,
       payload: idlessBody(request.method, params),
     });
+    // A link that closed in this very moment does not say so before the next turn.
+    if (!sent && !this.#link.isUp)
+      throw new GatewayError("supervisor-lost", undefined, { facts: { server: backend.name } });
     if (!sent)
       throw new GatewayError("backend-overloaded", "The link to the supervisor is full.", {
         facts: { server: backend.name },
@@ -117,6 +139,7 @@ export class Calls {
       backend: backend.name,
       backendIndex: backend.index,
       epoch: backend.epoch,
+      instance: request.instance ?? 0,
       method: request.method,
       startedMs: nowMs,
       deadlineMs: nowMs + request.timeoutMs,
@@ -198,6 +221,7 @@ export class Calls {
       kind: FrameKind.cancel,
       backend: entry.backendIndex,
       epoch: entry.epoch,
+      instance: entry.instance,
       call: entry.number,
       payload: Buffer.from(reason),
     });

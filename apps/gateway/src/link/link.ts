@@ -101,7 +101,10 @@ export class Link {
 
   /** @returns false when the supervisor is away or its queue is full */
   send(frame: FrameFields): boolean {
-    return this.#isUp && this.#data?.send(frame) === true;
+    if (!this.#isUp || this.#data === undefined) return false;
+    const sent = this.#data.send(frame);
+    if (!sent && this.#data.isClosed) this.#drop("the data connection closed");
+    return sent;
   }
 
   /** @throws GatewayError */

@@ -14,6 +14,7 @@ export class SessionRegistry {
   readonly #onEnded: (session: Session) => void;
   readonly #sessions = new Map<string, Session>();
   limits: SessionLimits;
+  #singles = 0;
 
   constructor(options: {
     clock: Clock;
@@ -43,7 +44,12 @@ export class SessionRegistry {
 
   /** One request of a client that names no session: never registered, nothing to expire. */
   single(server: string | undefined): Session {
-    const session = new Session({ id: "single", front: "single", server, nowMs: this.#clock.nowMs() });
+    const session = new Session({
+      id: `single-${++this.#singles}`,
+      front: "single",
+      server,
+      nowMs: this.#clock.nowMs(),
+    });
     session.isInitialized = true;
     return session;
   }

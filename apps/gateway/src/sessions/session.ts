@@ -93,6 +93,11 @@ export class Session {
     else if (coalesceKey !== undefined) this.#pending.set(coalesceKey, message);
   }
 
+  /** A request to the client that belongs to no request of its own. @returns false when nobody listens */
+  ask(message: Uint8Array): boolean {
+    return this.listen.isAttached && this.listen.send(message, false);
+  }
+
   /** Somebody listens now. */
   tellPending(): void {
     for (const message of this.#pending.values()) this.listen.send(message, true);

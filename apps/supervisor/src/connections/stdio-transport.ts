@@ -41,6 +41,13 @@ export class StdioTransport implements Transport {
   send(message: Uint8Array): "sent" | "stalled" | "closed" {
     if (this.#isClosed || this.#hasExited) return "closed";
     const { stdin } = this.#process;
+    if (!stdin.isOpen) {
+      // Not within the caller's turn: its own request is refused first, then everything ends.
+      queueMicrotask(() => {
+        if (!this.#hasExited) this.#end("The program has closed its input.");
+      });
+      return "closed";
+    }
     // One message is always taken by an idle backend, however large.
     if (stdin.queuedBytes > 0 && stdin.queuedBytes + message.length > limits.backendInputBytesMax)
       return "stalled";

@@ -15,6 +15,8 @@ export interface BackendProcess {
   readonly stdin: {
     write(bytes: Uint8Array): void;
     readonly queuedBytes: number;
+    /** False once the program has closed its stdin. */
+    readonly isOpen: boolean;
     end(): void;
   };
   /** The newest stderr lines, oldest first, at most `limits.stderrTailLinesMax`. */

@@ -194,7 +194,12 @@ export class ChildProcess implements BackendProcess {
   }
 }
 
-const silentStdin: BackendProcess["stdin"] = { write: () => undefined, queuedBytes: 0, end: () => undefined };
+const silentStdin: BackendProcess["stdin"] = {
+  write: () => undefined,
+  queuedBytes: 0,
+  isOpen: false,
+  end: () => undefined,
+};
 
 function once(callback: () => void): () => void {
   let called = false;

@@ -8,9 +8,12 @@ import { limits } from "@mcp-gateway/kit";
 
 /** What is needed of `Bun.FileSink`. */
 export interface InputSink {
-  /** A number when the kernel took it at once, else a promise that settles when it has. */
-  write(bytes: Uint8Array): number | Promise<number>;
-  end(): number | Promise<number>;
+  /**
+   * A number when the kernel took it at once, a promise that settles when it has, and anything else (Bun
+   * says `true`) when the child is gone.
+   */
+  write(bytes: Uint8Array): number | Promise<number> | boolean;
+  end(): number | Promise<number> | boolean;
 }
 
 export class StdinQueue {
@@ -27,6 +30,11 @@ export class StdinQueue {
   /** Bytes handed in that the child's pipe has not taken. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** False once the child has closed its end, or this end was closed. */
+  get isOpen(): boolean {
+    return this.#state !== "closed";
   }
 
   write(bytes: Uint8Array): void {
@@ -49,6 +57,7 @@ export class StdinQueue {
     while (this.#queue.length > 0) {
       const piece = this.#nextPiece();
       const written = this.#write(piece);
+      if (typeof written === "boolean") return this.#close();
       if (typeof written !== "number") {
         this.#state = "waiting";
         written.then(
@@ -66,7 +75,7 @@ export class StdinQueue {
     if (this.#endAsked) this.#close();
   }
 
-  #write(piece: Uint8Array): number | Promise<number> {
+  #write(piece: Uint8Array): number | Promise<number> | boolean {
     try {
       return this.#sink.write(piece);
     } catch (error) {
@@ -101,7 +110,7 @@ export class StdinQueue {
     try {
       const ended = this.#sink.end();
       // A pipe that is broken already is as good as closed.
-      if (typeof ended !== "number") ended.catch(() => undefined);
+      if (typeof ended === "object") ended.catch(() => undefined);
     } catch {
       // The same, said at once.
     }

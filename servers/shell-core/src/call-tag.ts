@@ -1,0 +1,31 @@
+/**
+ * Every command carries in its environment whose it is, and so does everything it starts: what has left its
+ * process group is found again by this tag.
+ */
+import { randomBytes } from "node:crypto";
+
+export const tagVariable = "MCP_GATEWAY_SHELL_CALL";
+
+/** Makes one tag per call; all of them begin with the server's own. */
+export class CallTags {
+  readonly server: string = randomBytes(8).toString("hex");
+  #calls = 0;
+
+  next(): string {
+    this.#calls += 1;
+    return `${this.server}.${this.#calls}`;
+  }
+}
+
+/** A command may start a server like this one: the outer tag is kept, so that the outer kill finds all of it. */
+export function tagValue(tag: string, outer: string | undefined): string {
+  return outer === undefined || outer === "" ? tag : `${outer},${tag}`;
+}
+
+export function hasTag(value: string, tag: string): boolean {
+  return value !== "" && value.split(",").includes(tag);
+}
+
+export function isOfServer(value: string, server: string): boolean {
+  return value !== "" && value.split(",").some((tag) => tag.startsWith(`${server}.`));
+}
