@@ -17,8 +17,10 @@ import type { OfferedNames } from "./console/summary.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { FanOut } from "./dispatch/fan-out.ts";
 import { LogLevels } from "./dispatch/log-levels.ts";
+import { CallProgress } from "./dispatch/progress.ts";
 import { ReverseRequests } from "./dispatch/reverse.ts";
 import { Subscriptions } from "./dispatch/subscriptions.ts";
+import { Tasks } from "./dispatch/tasks.ts";
 import { PostExchange } from "./fronts/post-exchange.ts";
 import { Calls } from "./link/calls.ts";
 import { Instances } from "./link/instances.ts";
@@ -94,14 +96,16 @@ export class Gateway implements GatewayView {
       onEnded: (session) => {
         subscriptions.removeAll(session);
         this.#instances.closeAll(session);
+        tasks.onSessionEnded(session);
         if (session.logLevel !== undefined) logLevels.apply();
       },
     });
     const parts = { calls: this.#calls, mirror: this.#mirror, sessions: this.sessions, log };
     const logLevels = new LogLevels(parts);
     const subscriptions = new Subscriptions(parts);
+    const tasks = new Tasks();
     this.#instances = new Instances({ ...parts, link: this.#link });
-    this.#reverse = new ReverseRequests({ ...parts, link: this.#link, instances: this.#instances });
+    this.#reverse = new ReverseRequests({ ...parts, link: this.#link, instances: this.#instances, tasks });
     this.#fanOut = new FanOut({ ...parts, instances: this.#instances, subscriptions });
     this.#keeper = new CatalogueKeeper({
       ...parts,
@@ -116,6 +120,8 @@ export class Gateway implements GatewayView {
       },
     });
     this.#fanOut.keeper = this.#keeper;
+    this.#fanOut.reverse = this.#reverse;
+    this.#fanOut.tasks = tasks;
     this.dispatcher = new Dispatcher({
       ...parts,
       keeper: this.#keeper,
@@ -123,6 +129,7 @@ export class Gateway implements GatewayView {
       subscriptions,
       reverse: this.#reverse,
       instances: this.#instances,
+      tasks,
       settings,
       clock,
       firstLists,
@@ -136,6 +143,7 @@ export class Gateway implements GatewayView {
       setInterval(() => {
         this.#calls.sweep();
         PostExchange.sweep(this.clock.nowMs());
+        CallProgress.sweep(this.clock.nowMs());
       }, limits.callSweepMs),
       setInterval(() => beatStreams(), limits.streamHeartbeatMs),
       setInterval(() => this.sessions.sweep(), limits.sessionSweepMs),

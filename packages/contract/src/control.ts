@@ -82,7 +82,12 @@ export const BackendState = Type.Object({
   fault: Type.Union([BackendFault, Type.Null()]),
   /** `session`: initialize and sessions (until 2025-11-25) · `stateless`: every request by itself (2026-07-28). */
   era: Type.Optional(Type.Union([Type.Literal("session"), Type.Literal("stateless")])),
-  /** The backend's `initialize` result as JSON text, exactly as it came; null unless ready. */
+  /** Connections of client sessions' own, being opened or open; absent: none. */
+  instances: Type.Optional(Type.Integer()),
+  /**
+   * The backend's `initialize` result as JSON text, exactly as it came; null unless ready. Of a stateless one
+   * its members are made from what `server/discover` returned.
+   */
   initializeResult: Type.Union([Type.String(), Type.Null()]),
 });
 export type BackendState = Static<typeof BackendState>;

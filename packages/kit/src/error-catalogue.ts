@@ -46,6 +46,12 @@ export const errorCatalogue = {
     summary: "No tool has this name.",
     remedy: "List the tools again; `gateway tools` shows every name.",
   },
+  "unknown-task": {
+    jsonrpc: -32602,
+    http: 200,
+    summary: "The session has no such task.",
+    remedy: "List the session's tasks; a task belongs to the session that made it.",
+  },
   "unknown-prompt": {
     jsonrpc: -32602,
     http: 200,
@@ -245,6 +251,18 @@ export const errorCatalogue = {
     http: 200,
     summary: "The call was cancelled.",
     remedy: "Nothing: the client asked for it.",
+  },
+  "too-many-instances": {
+    jsonrpc: -32005,
+    http: 200,
+    summary: "The server has as many connections of client sessions as it may.",
+    remedy: 'Close idle clients, or give the server `"isolation": "shared"`.',
+  },
+  "instance-closed": {
+    jsonrpc: -32000,
+    http: 200,
+    summary: "The client's own connection to the server was closed.",
+    remedy: "Nothing: the next call opens a new one.",
   },
   "supervisor-lost": {
     jsonrpc: -32000,

@@ -49,6 +49,10 @@ export const limits = {
   callsPerSessionMax: 256,
   streamsPerSessionMax: 32,
   subscriptionsPerSessionMax: 1_024,
+  /** Tasks of all sessions whose owner is remembered; the oldest are forgotten. */
+  tasksMax: 65_536,
+  /** URL elicitations whose completion can still be told to the client that was shown the URL. */
+  elicitationsRememberedMax: 4_096,
 
   /** How long `initialize` on a server's own face waits for that server to come up. */
   initializeWaitMs: 20 * SECOND_MS,
@@ -60,6 +64,8 @@ export const limits = {
   callTimeoutMs: 10 * MINUTE_MS,
   callTimeoutMsMax: 24 * 60 * MINUTE_MS,
   callsInFlightMax: 65_536,
+  /** Silence of a backend after which the gateway itself tells a client that asked for progress. */
+  progressKeepAliveMs: 20 * SECOND_MS,
   /** How often calls are looked over for time-outs; a call costs no timer of its own. */
   callSweepMs: 500,
 
@@ -135,6 +141,25 @@ export const limits = {
   stderrLineBytesMax: 8 * KIB,
   stderrTailLinesMax: 50,
   stderrLinesPerSecondMax: 500,
+
+  // Backends: connections of one client session's own.
+  backendInstancesMax: 64,
+  /** Of all backends together. */
+  instancesMax: 256,
+  /** One that nobody called for this long is ended; how often that is looked at. */
+  instanceIdleMs: 10 * MINUTE_MS,
+  instanceIdleCheckMs: 1 * MINUTE_MS,
+
+  // Backends: which era of the protocol they speak.
+  /** For an answer to the question; silence is taken for a server of the session era. */
+  eraProbeTimeoutMs: 5 * SECOND_MS,
+  /** After this time a server is asked again, because it may have learned the newer revision. */
+  eraVerdictMsMax: 7 * 24 * 60 * MINUTE_MS,
+  eraVerdictsMax: 1_000,
+  eraFileBytesMax: 1 * MIB,
+  /** HTTP headers that one call may carry to a stateless server. */
+  callHeadersMax: 64,
+  callHeadersBytesMax: 32 * KIB,
 
   // Backends: lifecycle.
   backendsMax: 1_000,

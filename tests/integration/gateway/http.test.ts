@@ -117,6 +117,43 @@ describe("a session", () => {
   });
 });
 
+describe("a batch", () => {
+  const batch = [
+    call("one__echo", { nonce: "x" }, 10),
+    { jsonrpc: "2.0", method: "notifications/initialized" },
+    call("one__progress", { count: 1 }, 11, { progressToken: "b" }),
+    call("nobody", {}, "12"),
+  ];
+
+  test("is answered message by message in a session of 2025-03-26, as a stream or as an array", async () => {
+    const session = await initialize("2025-03-26");
+    const streamed = await (await post(batch, { "mcp-session-id": session })).text();
+    for (const part of ['"id":10', '"id":11', '"id":"12"', "unknown-tool", "notifications/progress"])
+      expect(streamed).toContain(part);
+    const array = await post(batch, { "mcp-session-id": session, accept: "application/json" });
+    const answers = (await array.json()) as { id: unknown }[];
+    expect(answers.map(({ id }) => String(id)).sort()).toEqual(["10", "11", "12"]);
+    const notifications = [{ jsonrpc: "2.0", method: "notifications/initialized" }];
+    expect((await post(notifications, { "mcp-session-id": session })).status).toBe(202);
+  });
+
+  test("is refused in every other revision, without a session, empty, and with `initialize` in it", async () => {
+    for (const revision of ["2024-11-05", "2025-06-18", "2025-11-25"]) {
+      expect((await post(batch, { "mcp-session-id": await initialize(revision) })).status).toBe(400);
+    }
+    expect((await post(batch)).status).toBe(400);
+    const session = await initialize("2025-03-26");
+    expect((await post([], { "mcp-session-id": session })).status).toBe(400);
+    expect(
+      (
+        await post([{ jsonrpc: "2.0", id: 1, method: "initialize", params: {} }], {
+          "mcp-session-id": session,
+        })
+      ).status,
+    ).toBe(400);
+  });
+});
+
 describe("a stream", () => {
   test("carries a call's progress and answer, and nothing of it goes to the GET stream", async () => {
     const session = await initialize("2025-11-25");

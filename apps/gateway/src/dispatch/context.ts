@@ -10,6 +10,7 @@ import type { SessionRegistry } from "../sessions/registry.ts";
 import type { LogLevels } from "./log-levels.ts";
 import type { ReverseRequests } from "./reverse.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { Tasks } from "./tasks.ts";
 
 export interface DispatchContext {
   readonly mirror: Mirror;
@@ -20,6 +21,7 @@ export interface DispatchContext {
   readonly subscriptions: Subscriptions;
   readonly reverse: ReverseRequests;
   readonly instances: Instances;
+  readonly tasks: Tasks;
   readonly settings: GatewaySettings;
   readonly log: Log;
   readonly clock: Clock;

@@ -17,6 +17,7 @@ import type {
 import { forward, replyError } from "./forward.ts";
 import { initialize } from "./initialize.ts";
 import { emptyResult, readResource, subscribe, unsubscribe } from "./resources.ts";
+import { forwardTask, listTasks } from "./tasks.ts";
 
 export class Dispatcher {
   readonly #context: DispatchContext;
@@ -54,6 +55,10 @@ export class Dispatcher {
         session.inFlight.get(id)?.cancel(typeof reason === "string" ? reason : "cancelled by the client");
         return;
       }
+      case "notifications/progress":
+        return this.#context.reverse.onClientProgress(session, notification);
+      case "notifications/roots/list_changed":
+        return this.#context.reverse.onRootsChanged(session);
       default:
         return; // `initialized` needs nothing; others have no receiver here, and a notification has no answer.
     }
@@ -93,6 +98,12 @@ export class Dispatcher {
         return unsubscribe(context, session, request, exchange);
       case "completion/complete":
         return this.#complete(session, request, exchange);
+      case "tasks/get":
+      case "tasks/result":
+      case "tasks/cancel":
+        return forwardTask(context, session, request, exchange);
+      case "tasks/list":
+        return listTasks(context, session, request, exchange);
       case "logging/setLevel":
         return this.#setLogLevel(session, request, exchange);
       default:
@@ -149,6 +160,9 @@ export class Dispatcher {
       backend,
       params: key === name ? request.params : { ...request.params, name: key },
       target: `${backend.name}/${key}`,
+      ...(request.params?.["task"] === undefined
+        ? {}
+        : { observe: (reply) => this.#context.tasks.onCreated(session, backend.name, reply) }),
     });
   }
 

@@ -10,7 +10,9 @@ import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
 import { listChangedMessage, readNotification, relayLog } from "./notifications.ts";
+import type { ReverseRequests } from "./reverse.ts";
 import type { Subscriptions } from "./subscriptions.ts";
+import type { Tasks } from "./tasks.ts";
 
 const messages = {
   tools: listChangedMessage("tools"),
@@ -33,6 +35,8 @@ export class FanOut {
   readonly #subscriptions: Subscriptions;
   readonly #log: Log;
   keeper: CatalogueKeeper | undefined;
+  reverse: ReverseRequests | undefined;
+  tasks: Tasks | undefined;
 
   constructor(options: {
     sessions: SessionRegistry;
@@ -87,6 +91,11 @@ export class FanOut {
         return this.#subscriptions.onUpdated(backend.name, notification.params);
       case "notifications/message":
         return this.#onLog(backend, frame);
+      case "notifications/tasks/status":
+        this.tasks?.ownerOf(notification.params["taskId"])?.session.tell(frame.payload);
+        return;
+      case "notifications/elicitation/complete":
+        return this.reverse?.onElicitationComplete(frame);
       default:
         this.#log.debug("backend notification without a receiver", {
           backend: backend.name,

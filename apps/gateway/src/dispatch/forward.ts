@@ -7,7 +7,8 @@ import { InstanceError } from "../link/instances.ts";
 import type { Session } from "../sessions/session.ts";
 import { idBytesOf, textOf } from "./bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
-import { relayCallNotification } from "./notifications.ts";
+import { progressTokenOf, readNotification, relayLog } from "./notifications.ts";
+import { CallProgress } from "./progress.ts";
 
 export interface Forwarding {
   readonly backend: BackendState;
@@ -19,6 +20,8 @@ export interface Forwarding {
   readonly rewrite?: (reply: string) => string;
   /** Told how it ended, where the gateway keeps something that depends on it. */
   readonly onEnded?: (isError: boolean) => void;
+  /** Sees the backend's response before it goes on; only for replies known to be small. */
+  readonly observe?: (reply: Uint8Array) => void;
   /** Tried when the backend answers with an error that means "not mine". */
   readonly otherwise?: () => void;
 }
@@ -77,7 +80,7 @@ class ForwardedCall implements CallOwner {
   readonly #request: ClientRequest;
   readonly #exchange: Exchange;
   readonly #forwarding: Forwarding;
-  readonly #progressToken: string | number | undefined;
+  readonly #progress: CallProgress | undefined;
   readonly #startedMs: number;
   number = 0;
 
@@ -94,8 +97,14 @@ class ForwardedCall implements CallOwner {
     this.#request = request;
     this.#exchange = exchange;
     this.#forwarding = forwarding;
-    this.#progressToken = progressToken;
     this.#startedMs = context.clock.nowMs();
+    if (progressToken === undefined) return;
+    this.#progress = new CallProgress({
+      token: progressToken,
+      server: forwarding.backend.name,
+      nowMs: this.#startedMs,
+      send: (message) => exchange.notify(message, true),
+    });
   }
 
   get sessionId(): string {
@@ -108,6 +117,7 @@ class ForwardedCall implements CallOwner {
     if (otherwise !== undefined && isNotMine(message)) return otherwise();
     this.#logEnd("ok", message.byteLength);
     onEnded?.(isErrorReply(message));
+    this.#forwarding.observe?.(message);
     const own = spliceId(message, idStart, idLength, idBytesOf(this.#request.id));
     this.#exchange.reply(rewrite === undefined ? own : encoder.encode(rewrite(textOf(own))));
   }
@@ -119,13 +129,19 @@ class ForwardedCall implements CallOwner {
     replyError(this.#request, this.#exchange, error);
   }
 
+  /** Progress gets the client's own token back, log lines pass by its level, anything else passes as it is. */
   onNotification(message: Uint8Array): void {
-    const relayed = relayCallNotification(
-      message,
-      this.#session,
-      this.#forwarding.backend.name,
-      this.#progressToken,
-    );
+    const notification = readNotification(message);
+    if (notification === undefined) return;
+    if (notification.method === "notifications/progress") {
+      this.#progress?.relay(notification.params, this.#context.clock.nowMs());
+      return;
+    }
+    const server = this.#forwarding.backend.name;
+    const relayed =
+      notification.method === "notifications/message"
+        ? relayLog(message, notification, this.#session, server)
+        : message;
     if (relayed !== undefined) this.#exchange.notify(relayed, true);
   }
 
@@ -143,6 +159,7 @@ class ForwardedCall implements CallOwner {
 
   #end(): void {
     this.#session.inFlight.delete(this.#request.id);
+    this.#progress?.end();
     // A request that stands alone takes its own connections with it.
     if (this.#session.front === "single") this.#context.instances.closeAll(this.#session);
     this.#context.reverse.onCallEnded(this);
@@ -157,13 +174,6 @@ class ForwardedCall implements CallOwner {
         `${formatFields({ target: this.#forwarding.target, outcome })} duration=${(clock.nowMs() - this.#startedMs).toFixed(1)}ms bytes=${bytes}`,
     );
   }
-}
-
-function progressTokenOf(params: Readonly<Record<string, unknown>> | undefined): string | number | undefined {
-  const meta = params?.["_meta"];
-  if (typeof meta !== "object" || meta === null || !("progressToken" in meta)) return undefined;
-  const token = meta.progressToken;
-  return typeof token === "string" || typeof token === "number" ? token : undefined;
 }
 
 function withProgressToken(params: Readonly<Record<string, unknown>> | undefined, token: string): unknown {

@@ -62,11 +62,15 @@ function mergedResult(context: DispatchContext, session: Session): unknown {
       resources: { listChanged: true, subscribe: true },
       logging: {},
       completions: {},
+      ...(session.revision >= "2025-11-25" ? { tasks: taskCapabilities } : {}),
     },
     serverInfo: { name: "mcp-gateway", title: "MCP Gateway", version },
     ...mergedInstructions(context.mirror.all()),
   };
 }
+
+/** What a task needs is declared by each tool itself (`execution.taskSupport`). */
+const taskCapabilities = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
 
 function mergedInstructions(backends: readonly BackendState[]): { instructions?: string } {
   const parts: string[] = [];
@@ -83,18 +87,7 @@ function mergedInstructions(backends: readonly BackendState[]): { instructions?:
 async function ownResult(context: DispatchContext, session: Session, server: string): Promise<unknown> {
   const backend = await whenKnown(context, server);
   const own = resultOf(backend) ?? {};
-  return {
-    ...own,
-    protocolVersion: session.revision,
-    capabilities: relayedCapabilities(own["capabilities"]),
-  };
-}
-
-/** Only what is really carried between client and backend may be declared. */
-function relayedCapabilities(capabilities: unknown): unknown {
-  if (typeof capabilities !== "object" || capabilities === null) return {};
-  const { tasks: _tasks, ...relayed } = capabilities as Record<string, unknown>; // An object; its members stay unknown.
-  return relayed;
+  return { ...own, protocolVersion: session.revision };
 }
 
 /** The backend once it has been connected; one that is coming up is waited for, within the handshake's bound. */

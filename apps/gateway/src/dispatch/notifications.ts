@@ -18,27 +18,6 @@ export function readNotification(message: Uint8Array): Notification | undefined 
   return { method: value.method, params: params as Record<string, unknown> }; // An object; its members stay unknown.
 }
 
-/**
- * A notification that came with a call: progress gets the client's own token back, log lines pass by the
- * client's level, anything else passes as it is. `undefined`: not for this client.
- */
-export function relayCallNotification(
-  message: Uint8Array,
-  session: Session,
-  server: string,
-  progressToken: string | number | undefined,
-): Uint8Array | undefined {
-  const notification = readNotification(message);
-  if (notification === undefined) return undefined;
-  if (notification.method === "notifications/progress") {
-    if (progressToken === undefined) return undefined;
-    return encode({ ...notification, params: { ...notification.params, progressToken } });
-  }
-  return notification.method === "notifications/message"
-    ? relayLog(message, notification, session, server)
-    : message;
-}
-
 /** On the merged face the logger's name says which server spoke. */
 export function relayLog(
   message: Uint8Array,
@@ -75,4 +54,19 @@ export function resourceUpdatedMessage(params: Readonly<Record<string, unknown>>
 
 export function cancelledMessage(requestId: number, reason: string): Uint8Array {
   return encode({ method: "notifications/cancelled", params: { requestId, reason } });
+}
+
+export function progressMessage(params: Readonly<Record<string, unknown>>): Uint8Array {
+  return encode({ method: "notifications/progress", params });
+}
+
+export const rootsChangedMessage = encode({ method: "notifications/roots/list_changed", params: {} });
+
+export function progressTokenOf(
+  params: Readonly<Record<string, unknown>> | undefined,
+): string | number | undefined {
+  const meta = params?.["_meta"];
+  if (typeof meta !== "object" || meta === null || !("progressToken" in meta)) return undefined;
+  const token = meta.progressToken;
+  return typeof token === "string" || typeof token === "number" ? token : undefined;
 }

@@ -2,7 +2,7 @@
 
 import { type Clock, GatewayError, limits } from "@mcp-gateway/kit";
 import { isSessionRevision, sessionRevisions } from "@mcp-gateway/mcp";
-import type { ClientRequest } from "../dispatch/context.ts";
+import type { ClientMessage, ClientRequest } from "../dispatch/context.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { acceptsEventStream, acceptsJson } from "../guards/accept.ts";
 import { readBody } from "../guards/read-body.ts";
@@ -10,7 +10,8 @@ import { readEventId } from "../sessions/channel.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
-import { readMessage } from "./message.ts";
+import { Batch } from "./batch.ts";
+import { readMessages } from "./message.ts";
 import { PostExchange } from "./post-exchange.ts";
 
 const sessionHeader = "mcp-session-id";
@@ -50,7 +51,8 @@ export class StreamableHttpFront {
     const accept = request.headers.get("accept");
     const [json, stream] = [acceptsJson(accept), acceptsEventStream(accept)];
     if (!json && !stream) throw new GatewayError("not-acceptable");
-    const message = readMessage(await readBody(request, this.#context.requestBytesMax));
+    const message = readMessages(await readBody(request, this.#context.requestBytesMax));
+    if (!("kind" in message)) return await this.#batch(request, server, message, stream);
     if (message.kind === "request" && message.method === "initialize") {
       const session = this.#context.sessions.open("streamable", server);
       return await this.#initialize(request, session, message, json, stream);
@@ -68,6 +70,40 @@ export class StreamableHttpFront {
       default:
         return message satisfies never;
     }
+  }
+
+  /** @throws GatewayError */
+  async #batch(
+    request: Request,
+    server: string | undefined,
+    messages: readonly ClientMessage[],
+    stream: boolean,
+  ): Promise<Response> {
+    const session = this.#sessionOf(request, server);
+    if (session.revision !== "2025-03-26" || session.front === "single") {
+      throw new GatewayError(
+        "invalid-request",
+        "JSON-RPC batches exist only in sessions of revision 2025-03-26: send the messages one by one.",
+      );
+    }
+    const requests = messages.filter((message) => message.kind === "request");
+    if (requests.some(({ method }) => method === "initialize")) {
+      throw new GatewayError("invalid-request", "`initialize` can't be part of a batch.");
+    }
+    const { dispatcher } = this.#context;
+    for (const message of messages) {
+      if (message.kind === "notification") dispatcher.notification(session, message);
+      if (message.kind === "response") dispatcher.response(session, message);
+    }
+    if (requests.length === 0) return new Response(null, { status: 202 });
+    const batch = new Batch({
+      session,
+      requests,
+      acceptsStream: stream,
+      allowQuiet: () => this.#context.allowQuiet(request),
+    });
+    for (const message of requests) dispatcher.request(session, message, batch.exchange());
+    return await batch.response;
   }
 
   /** A session whose handshake failed is not kept. */

@@ -1,0 +1,72 @@
+/**
+ * JSON-RPC batches, which exist in revision 2025-03-26 only (Streamable HTTP, "Sending Messages"). Each request
+ * of a batch is answered by itself; together they are one JSON array, or one event stream when anything has
+ * to be said before the last answer.
+ */
+import type { ClientRequest, Exchange } from "../dispatch/context.ts";
+import type { Channel } from "../sessions/channel.ts";
+import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
+import type { Session } from "../sessions/session.ts";
+
+export interface BatchOptions {
+  readonly session: Session;
+  readonly requests: readonly ClientRequest[];
+  readonly acceptsStream: boolean;
+  readonly allowQuiet: () => void;
+}
+
+export class Batch {
+  readonly response: Promise<Response>;
+  readonly #options: BatchOptions;
+  #resolve: (response: Response) => void = () => {};
+  readonly #replies: Uint8Array[] = [];
+  #open: number;
+  #channel: Channel | undefined;
+
+  constructor(options: BatchOptions) {
+    this.#options = options;
+    this.#open = options.requests.length;
+    this.response = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    // A stream can be kept alive while the slowest of them works; an array can't.
+    if (options.acceptsStream) this.#becomeStream();
+  }
+
+  /** Where the answer to one request of the batch goes. */
+  exchange(): Exchange {
+    let isDone = false;
+    const done = (message?: Uint8Array): void => {
+      if (isDone) return;
+      isDone = true;
+      this.#take(message);
+    };
+    return {
+      reply: (message) => done(message),
+      notify: (message, droppable) => this.#channel?.send(message, droppable),
+      ask: (message) => this.#channel?.send(message, false) === true,
+      cancelled: () => done(),
+    };
+  }
+
+  #take(message: Uint8Array | undefined): void {
+    this.#open -= 1;
+    if (message !== undefined) {
+      if (this.#channel === undefined) this.#replies.push(message);
+      else this.#channel.send(message, false);
+    }
+    if (this.#open > 0) return;
+    if (this.#channel !== undefined) return this.#channel.finish();
+    const array = `[${this.#replies.map((reply) => new TextDecoder().decode(reply)).join(",")}]`;
+    this.#resolve(new Response(array, { headers: { "content-type": "application/json" } }));
+  }
+
+  #becomeStream(): void {
+    const channel = this.#options.session.addChannel();
+    const stream = new EventStream((closed) => channel.detach(closed));
+    this.#channel = channel;
+    channel.attach(stream);
+    this.#options.allowQuiet();
+    this.#resolve(new Response(stream.body, { headers: eventStreamHeaders }));
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Changes members of a response's `result` by bytes: a few members are replaced or added in front, everything
+ * else stays as it came. Results can be megabytes, so nothing is parsed; a result that surely has none of the
+ * members in question is not even walked.
+ */
+import { Byte, skipSpace, skipString, skipValue, standsAt } from "./json-scan.ts";
+import type { Span } from "./json-spans.ts";
+
+/** The bytes of `span` become `text`; an empty span is a place to insert at. */
+export interface Edit extends Span {
+  readonly text: Uint8Array;
+}
+
+const resultKey = Buffer.from('"result"');
+
+/**
+ * Where the value of the member `result` begins in a message that `readEnvelope` took for a response. The walk
+ * ends there: what stands before it is small in all usual serialisations, and the value itself is not walked.
+ */
+export function resultStart(message: Uint8Array): number | undefined {
+  let found: number | undefined;
+  walkMembers(message, 0, (keyStart, keyEnd, valueStart) => {
+    const isResult = keyEnd - keyStart === resultKey.length && standsAt(message, keyStart, resultKey);
+    if (isResult) found = valueStart;
+    return isResult ? undefined : () => undefined;
+  });
+  return found;
+}
+
+/**
+ * The spans of the named members of the object at `at`; of equal keys the last, as `JSON.parse` has it.
+ * `undefined`: no well-formed object there.
+ */
+export function namedMembers(
+  bytes: Uint8Array,
+  at: number,
+  names: readonly string[],
+): ReadonlyMap<string, Span> | undefined {
+  const spans = new Map<string, Span>();
+  const isObject = walkMembers(bytes, at, (keyStart, keyEnd, start) => (end) => {
+    const key = keyText(bytes, keyStart, keyEnd);
+    if (names.includes(key)) spans.set(key, { start, end });
+  });
+  return isObject ? spans : undefined;
+}
+
+/**
+ * True when none of the names can be a key anywhere from `start` on: neither as it is spelt nor with a letter
+ * hidden in an escape. Native searches, far quicker than a walk.
+ */
+export function surelyWithout(bytes: Uint8Array, start: number, names: readonly string[]): boolean {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (names.some((name) => buffer.includes(`"${name}"`, start))) return false;
+  for (let at = buffer.indexOf("\\u00", start); at >= 0; at = buffer.indexOf("\\u00", at + 4)) {
+    if (printableAscii.has(buffer[at + 4] ?? 0)) return false;
+  }
+  return true;
+}
+
+/** `\u002x` to `\u007x` are the printable ASCII characters; names are made of these. */
+const printableAscii: ReadonlySet<number> = new Set(Buffer.from("234567"));
+
+/** One copy of `bytes` with all edits made. They must not overlap. */
+export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const ordered = [...edits].sort((one, other) => one.start - other.start);
+  const change = ordered.reduce((sum, { start, end, text }) => sum + text.length - (end - start), 0);
+  const out = Buffer.allocUnsafe(bytes.length + change);
+  let [from, to] = [0, 0];
+  for (const { start, end, text } of ordered) {
+    out.set(bytes.subarray(from, start), to);
+    to += start - from;
+    out.set(text, to);
+    to += text.length;
+    from = end;
+  }
+  out.set(bytes.subarray(from), to);
+  return out;
+}
+
+/**
+ * Calls back at each member, with its key's span and its value's beginning; what that returns is told the
+ * value's end, and `undefined` ends the walk. @returns whether an object stands there, as far as it was walked
+ */
+function walkMembers(
+  bytes: Uint8Array,
+  at: number,
+  onMember: (keyStart: number, keyEnd: number, valueStart: number) => ((valueEnd: number) => void) | undefined,
+): boolean {
+  let position = skipSpace(bytes, at);
+  if (bytes[position] !== Byte.openBrace) return false;
+  if (bytes[skipSpace(bytes, position + 1)] === Byte.closeBrace) return true;
+  do {
+    const keyStart = skipSpace(bytes, position + 1);
+    const keyEnd = bytes[keyStart] === Byte.quote ? skipString(bytes, keyStart) : -1;
+    const colon = keyEnd < 0 ? -1 : skipSpace(bytes, keyEnd);
+    if (colon < 0 || bytes[colon] !== Byte.colon) return false;
+    const valueStart = skipSpace(bytes, colon + 1);
+    const onEnd = onMember(keyStart, keyEnd, valueStart);
+    if (onEnd === undefined) return true;
+    const valueEnd = skipValue(bytes, valueStart);
+    if (valueEnd < 0) return false;
+    onEnd(valueEnd);
+    position = skipSpace(bytes, valueEnd);
+  } while (bytes[position] === Byte.comma);
+  return bytes[position] === Byte.closeBrace;
+}
+
+function keyText(bytes: Uint8Array, start: number, end: number): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+  if (!text.includes("\\")) return text.slice(1, -1);
+  const key: unknown = JSON.parse(text);
+  return typeof key === "string" ? key : "";
+}
