@@ -85,6 +85,7 @@ async function readLines(server: FakeServer): Promise<void> {
     rest = lines.pop() ?? "";
     for (const line of lines) {
       // Whatever a gateway sends is a message; anything else should end this process loudly.
+      server.lines.push(line);
       if (line.trim() !== "") server.receive(JSON.parse(line) as FakeMessage);
     }
   }

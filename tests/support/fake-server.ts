@@ -50,6 +50,8 @@ export class FakeServer {
   readonly send: Send;
   /** Everything that came, oldest first: tests ask for it with the tool `received`. */
   readonly received: FakeMessage[] = [];
+  /** The same on stdio as text, byte for byte. */
+  readonly lines: string[] = [];
   readonly #waiting = new Map<string | number, (answer: FakeMessage) => void>();
   #nextId = 1;
   extraTools: string[] = [];

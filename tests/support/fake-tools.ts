@@ -42,6 +42,14 @@ const behaviours: Readonly<Record<string, readonly [description: string, behavio
       );
     },
   ],
+  lines: [
+    "Answers with the lines that came on stdio and hold a text, as they came; {containing}.",
+    (call) =>
+      text(
+        call,
+        call.server.lines.filter((line) => line.includes(String(call.args["containing"]))).join("\n"),
+      ),
+  ],
   hang: ["Never answers.", () => undefined],
   crash: [
     "Ends the process in mid call; {code?} or {signal?}.",

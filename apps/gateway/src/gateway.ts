@@ -54,6 +54,9 @@ export class Gateway implements GatewayView {
   readonly #reverse: ReverseRequests;
   readonly #instances: Instances;
   readonly #metrics = new Metrics();
+  readonly #logLevels: LogLevels;
+  /** Tells one supervisor from the next. */
+  #supervisorStartedAt = 0;
   readonly #readiness = new ReadinessWatch();
   readonly #startedAt = Date.now();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
@@ -102,6 +105,7 @@ export class Gateway implements GatewayView {
     });
     const parts = { calls: this.#calls, mirror: this.#mirror, sessions: this.sessions, log };
     const logLevels = new LogLevels(parts);
+    this.#logLevels = logLevels;
     const subscriptions = new Subscriptions(parts);
     const tasks = new Tasks();
     this.#instances = new Instances({ ...parts, link: this.#link });
@@ -218,7 +222,12 @@ export class Gateway implements GatewayView {
     return {
       onUp: ({ backends, config }) => {
         log.info("supervisor attached", { pid: this.#link.supervisor?.pid, backends: backends.length });
-        this.#mirror.replaceAll(backends, config);
+        const { startedAt } = this.#link.supervisor ?? { startedAt: 0 };
+        const isNew = this.#supervisorStartedAt !== startedAt;
+        this.#supervisorStartedAt = startedAt;
+        if (isNew) this.#keeper.forgetEpochs();
+        if (isNew) this.#logLevels.forget();
+        this.#mirror.replaceAll(backends, config, isNew);
         this.#changed();
       },
       onDown: (reason) => {

@@ -1,4 +1,5 @@
 export { type Envelope, idText, readEnvelope, readIntegerId } from "./envelope.ts";
+export { mayHoldInexactNumbers, parseExact } from "./exact-json.ts";
 export { jsonDepthWithin } from "./json-depth.ts";
 export { arrayElementSpans, memberSpans, replaceStringMember, type Span, skipValue } from "./json-spans.ts";
 export {
@@ -31,6 +32,7 @@ export {
   type Revision,
 } from "./methods.ts";
 export { aliasName, exposedName, serverNameFault } from "./names.ts";
+export { applyEdits, type Edit, namedMembers, resultStart, surelyWithout } from "./result-edits.ts";
 export {
   isSessionRevision,
   latestSessionRevision,

@@ -52,13 +52,13 @@ export function surelyWithout(bytes: Uint8Array, start: number, names: readonly 
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (names.some((name) => buffer.includes(`"${name}"`, start))) return false;
   for (let at = buffer.indexOf("\\u00", start); at >= 0; at = buffer.indexOf("\\u00", at + 4)) {
-    if (printableAscii.has(buffer[at + 4] ?? 0)) return false;
+    if (hidingDigits.has(buffer[at + 4] ?? 0)) return false;
   }
   return true;
 }
 
-/** `\u002x` to `\u007x` are the printable ASCII characters; names are made of these. */
-const printableAscii: ReadonlySet<number> = new Set(Buffer.from("234567"));
+/** `\u004x` to `\u007x`: letters and the underscore, which the names are made of. */
+const hidingDigits: ReadonlySet<number> = new Set(Buffer.from("4567"));
 
 /** One copy of `bytes` with all edits made. They must not overlap. */
 export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
@@ -84,7 +84,11 @@ export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Arra
 function walkMembers(
   bytes: Uint8Array,
   at: number,
-  onMember: (keyStart: number, keyEnd: number, valueStart: number) => ((valueEnd: number) => void) | undefined,
+  onMember: (
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+  ) => ((valueEnd: number) => void) | undefined,
 ): boolean {
   let position = skipSpace(bytes, at);
   if (bytes[position] !== Byte.openBrace) return false;

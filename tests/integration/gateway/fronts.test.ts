@@ -109,6 +109,16 @@ describe.each(["mcp", "sse"] as const)("on /%s", (front) => {
     expect(answer.text).toContain(`"result":${result}`);
   });
 
+  test("arguments arrive with their numbers as they were written", async () => {
+    const exact =
+      '{"big":9007199254740993,"tiny":1e-400,"one":1.0,"minus":-0,"deep":[{"x":12345678901234567890}]}';
+    await client.send(
+      `{"jsonrpc":"2.0","id":"exact","method":"tools/call","params":{"name":"one__echo","arguments":${exact}}}`,
+    );
+    const received = await client.callText("one__lines", { containing: "12345678901234567890" });
+    expect(received).toContain(`"arguments":${exact}`);
+  });
+
   test("an error of a backend keeps code, message and data", async () => {
     const data = { deep: [1, { x: null }], text: "é" };
     const { error } = await client.request("tools/call", {

@@ -103,12 +103,17 @@ export class CatalogueKeeper {
       case "stopping":
       case "backing-off":
         // A quick restart is not worth two list changes at every client.
-        if (kept.listedEpoch !== 0)
+        if (kept.listing !== emptyListing)
           kept.cancelGrace ??= this.#clock.after(limits.listGoneGraceMs, () => this.#letGo(kept));
         return;
       default:
         backend.phase satisfies never;
     }
+  }
+
+  /** Another supervisor counts anew: what is listed stays shown, and everything is read again. */
+  forgetEpochs(): void {
+    for (const kept of this.#kept.values()) kept.listedEpoch = 0;
   }
 
   onRemoved(server: string): void {

@@ -27,6 +27,11 @@ export class LogLevels {
     for (const backend of this.#mirror.all()) this.applyTo(backend);
   }
 
+  /** Another supervisor has asked nobody yet. */
+  forget(): void {
+    this.#asked.clear();
+  }
+
   applyTo(backend: BackendState): void {
     if (backend.phase !== "ready" || backend.initializeResult === null) return;
     const level = this.#mostTalkative(backend.name);

@@ -1,6 +1,6 @@
 /** Reading what a client posted: once, within the limits, into one JSON-RPC message. */
 import { GatewayError, limits } from "@mcp-gateway/kit";
-import { classifyMessage, jsonDepthWithin } from "@mcp-gateway/mcp";
+import { classifyMessage, jsonDepthWithin, mayHoldInexactNumbers, parseExact } from "@mcp-gateway/mcp";
 import type { ClientMessage } from "../dispatch/context.ts";
 
 /** One message. @throws GatewayError */
@@ -22,11 +22,23 @@ export function readMessages(text: string): ClientMessage | readonly ClientMessa
   } catch (cause) {
     throw new GatewayError("parse-error", undefined, { cause });
   }
-  if (!Array.isArray(value)) return checked(value);
+  if (!Array.isArray(value)) return withExactArguments(checked(value), text);
   if (value.length === 0 || value.length > limits.batchMessagesMax) {
     throw new GatewayError("invalid-request", `A batch holds 1 to ${limits.batchMessagesMax} messages.`);
   }
   return value.map(checked);
+}
+
+/**
+ * Arguments are the backend's business: their numbers go on as the client wrote them. What the gateway itself
+ * decides on stays as parsed.
+ */
+function withExactArguments(message: ClientMessage, text: string): ClientMessage {
+  if (message.kind !== "request" || message.params?.["arguments"] === undefined) return message;
+  if (!mayHoldInexactNumbers(text)) return message;
+  // The same text was parsed before: it is an object with `params.arguments`.
+  const exact = parseExact(text) as { readonly params: { readonly arguments: unknown } };
+  return { ...message, params: { ...message.params, arguments: exact.params.arguments } };
 }
 
 function checked(value: unknown): ClientMessage {

@@ -28,8 +28,10 @@ function asBody(message: Uint8Array): Uint8Array<ArrayBuffer> {
   return message as Uint8Array<ArrayBuffer>;
 }
 
-/** Exchanges that have sent nothing yet, oldest first. */
+/** Exchanges that have sent nothing yet and may become streams, oldest first. */
 const waiting = new Set<PostExchange>();
+/** Those whose client reads only JSON: their connections must be allowed to be quiet, again and again. */
+const quiet = new Set<PostExchange>();
 
 export class PostExchange implements Exchange {
   readonly response: Promise<Response>;
@@ -37,13 +39,16 @@ export class PostExchange implements Exchange {
   #resolve: (response: Response) => void = () => {};
   #channel: Channel | undefined;
   #isDone = false;
+  #quietSinceMs: number;
 
   constructor(options: PostExchangeOptions) {
     this.#options = options;
     this.response = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    this.#quietSinceMs = options.nowMs;
     if (options.acceptsStream) waiting.add(this);
+    else quiet.add(this);
     if (!options.acceptsJson) this.becomeStream();
   }
 
@@ -103,13 +108,21 @@ export class PostExchange implements Exchange {
     return this.#options.nowMs;
   }
 
+  #stayQuiet(nowMs: number): void {
+    if (nowMs - this.#quietSinceMs < limits.replyAsStreamAfterMs) return;
+    this.#quietSinceMs = nowMs;
+    this.#options.allowQuiet();
+  }
+
   #end(): void {
     this.#isDone = true;
     waiting.delete(this);
+    quiet.delete(this);
   }
 
   /** Turns what has waited long into streams. Called about once a second for all, so that none needs a timer. */
   static sweep(nowMs: number): void {
+    for (const exchange of quiet) exchange.#stayQuiet(nowMs);
     for (const exchange of waiting) {
       if (nowMs - exchange.#startedMs < limits.replyAsStreamAfterMs) return; // The rest is younger.
       exchange.becomeStream();

@@ -40,8 +40,11 @@ export class Mirror {
     return [...this.#byName.values()].sort((a, b) => a.order - b.order);
   }
 
-  /** A snapshot replaces everything. Indexes of another supervisor mean nothing, so they are forgotten first. */
-  replaceAll(backends: readonly BackendState[], config: ConfigState): void {
+  /**
+   * A snapshot replaces everything. Indexes and epochs of another supervisor mean nothing: then every backend
+   * counts as new.
+   */
+  replaceAll(backends: readonly BackendState[], config: ConfigState, isNewSupervisor: boolean): void {
     this.#hasSnapshot = true;
     this.#config = config;
     const before = new Map(this.#byName);
@@ -51,7 +54,8 @@ export class Mirror {
       this.#byName.set(backend.name, backend);
       this.#byIndex.set(backend.index, backend);
     }
-    for (const backend of backends) this.#events.onBackend(backend, before.get(backend.name));
+    for (const backend of backends)
+      this.#events.onBackend(backend, isNewSupervisor ? undefined : before.get(backend.name));
     for (const [name, backend] of before) if (!this.#byName.has(name)) this.#events.onRemoved(backend);
   }
 

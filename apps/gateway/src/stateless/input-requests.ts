@@ -1,0 +1,80 @@
+/**
+ * Questions of backends (sampling, elicitation, roots) as the stateless revision puts them: members of an
+ * `input_required` result, each under a key of its own, answered by the client's next try. Pure.
+ */
+import { type TSchema, Type } from "@sinclair/typebox";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { isObject, type JsonObject, metaOf, withoutReserved } from "./meta-keys.ts";
+
+/** By which a backend may name its own question, in the `_meta` of its request. */
+export const inputKeyMeta = "mcp-gateway/inputKey";
+const usableKey = /^[A-Za-z0-9_.-]{1,64}$/;
+
+export interface InputRequest {
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+/** The name a backend gave its question; undefined: it gave none that can be used. */
+export function ownKeyOf(params: JsonObject): string | undefined {
+  const key = metaOf(params)?.[inputKeyMeta];
+  return typeof key === "string" && usableKey.test(key) ? key : undefined;
+}
+
+/** `elicitation-1`, `sampling-2`: the first that is free. */
+export function freeKey(method: string, isTaken: (key: string) => boolean): string {
+  const kind = method.slice(0, method.indexOf("/"));
+  for (let number = 1; ; number += 1) {
+    const key = `${kind}-${number}`;
+    if (!isTaken(key)) return key;
+  }
+}
+
+/** The request less what this revision does not have: progress of a client's, ids of a URL elicitation. */
+export function inputRequestOf(method: string, params: JsonObject): InputRequest {
+  const { _meta, elicitationId: _id, ...rest } = params;
+  if (!isObject(_meta)) return { method, params: rest };
+  const { progressToken: _token, [inputKeyMeta]: _key, ...meta } = withoutReserved(_meta);
+  return { method, params: Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta } };
+}
+
+const open = { additionalProperties: true } as const;
+const answers: Readonly<Record<string, TSchema>> = {
+  "elicitation/create": Type.Object(
+    {
+      action: Type.Union(["accept", "decline", "cancel"].map((action) => Type.Literal(action))),
+      content: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    },
+    open,
+  ),
+  "sampling/createMessage": Type.Object(
+    { role: Type.String(), content: Type.Unknown(), model: Type.String() },
+    open,
+  ),
+  "roots/list": Type.Object({ roots: Type.Array(Type.Object({ uri: Type.String() }, open)) }, open),
+};
+const checks = new Map(
+  Object.entries(answers).map(([method, schema]) => [method, TypeCompiler.Compile(schema)]),
+);
+
+/** Whether this can be the answer to such a question. */
+export function isAnswerTo(method: string, answer: unknown): answer is JsonObject {
+  return isObject(answer) && (checks.get(method)?.Check(answer) ?? true);
+}
+
+/** A client's answer as a backend with sessions shall see it. */
+export function backendAnswer(answer: JsonObject): JsonObject {
+  const { resultType: _type, _meta, ...rest } = answer;
+  return isObject(_meta) ? { ...rest, _meta: withoutReserved(_meta) } : rest;
+}
+
+/** `sampling.tools` → `{"sampling":{"tools":{}}}`: capabilities as a client would declare them. */
+export function declarationOf(paths: Iterable<string>): JsonObject {
+  const declaration: Record<string, Record<string, object>> = {};
+  for (const path of paths) {
+    const [name = "", part] = path.split(".");
+    const members = declaration[name] ?? {};
+    declaration[name] = part === undefined ? members : { ...members, [part]: {} };
+  }
+  return declaration;
+}

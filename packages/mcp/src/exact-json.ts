@@ -1,0 +1,29 @@
+/**
+ * Numbers that a double can't hold as they were written (9007199254740993, 1e400, 1.0) survive being parsed and
+ * written again: each becomes a raw JSON value of its own text (ECMAScript, JSON.parse source text access).
+ */
+
+/** May the text hold such a number? Cheap, and wrong only in the safe direction (digits in strings count). */
+export function mayHoldInexactNumbers(text: string): boolean {
+  return /\d{16}|\d[.eE]|-0/.test(text);
+}
+
+interface ReviverContext {
+  /** The text of a primitive value. */
+  readonly source?: string;
+}
+
+/** JSON with `rawJSON`, which the runtime has and the type library does not know yet. */
+const rawJson = JSON as unknown as { rawJSON(text: string): unknown };
+
+/**
+ * Like JSON.parse, but what it returns is for JSON.stringify only: its inexact numbers are no numbers.
+ * @throws SyntaxError
+ */
+export function parseExact(text: string): unknown {
+  const revive = (_key: string, value: unknown, context?: ReviverContext): unknown =>
+    typeof value === "number" && context?.source !== undefined && String(value) !== context.source
+      ? rawJson.rawJSON(context.source)
+      : value;
+  return JSON.parse(text, revive);
+}
