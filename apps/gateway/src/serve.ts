@@ -91,7 +91,9 @@ function listen(
       port: settings.port,
       idleTimeout: limits.httpIdleTimeoutS,
       maxRequestBodySize: settings.limits.requestBytes,
+      // Bun 1.4.5 turns SO_REUSEPORT on when `development` is off: two gateways would share a port in silence.
       development: false,
+      reusePort: false,
       fetch: handle,
       error: () => new Response(null, { status: 500 }),
     });

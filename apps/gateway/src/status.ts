@@ -80,11 +80,10 @@ function overallState(
 ): OverallState {
   if (!hasSnapshot) return "starting";
   if (!isWhole) return "degraded";
-  const wanted = servers.filter(({ state }) => state !== "disabled" && state !== "skipped");
+  // What is off on purpose is no trouble.
+  const wanted = servers.filter(({ state }) => !["disabled", "skipped", "stopped"].includes(state));
   if (wanted.every(({ state }) => state === "ready")) return "ready";
-  return wanted.some(
-    ({ state, fault }) => state === "failed" || state === "stopped" || (state !== "ready" && fault !== null),
-  )
+  return wanted.some(({ state, fault }) => state === "failed" || (state !== "ready" && fault !== null))
     ? "degraded"
     : "starting";
 }

@@ -372,6 +372,18 @@ describe("opened wider than this machine", () => {
   });
 });
 
+describe("a taken port", () => {
+  test("is refused at once, also when the other one is a gateway", async () => {
+    const second = startStack(
+      { mcpServers: { one: fakeBackend() } },
+      { port: stack.port, until: "listening" },
+    );
+    const outcome = await second.then(() => "started", String);
+    expect(outcome).toContain("exit code 3");
+    expect(outcome).toContain("already listens");
+  });
+});
+
 describe("the end", () => {
   test("comes within seconds with clients connected and calls in flight, and leaves nothing", async () => {
     const ending = await startStack({

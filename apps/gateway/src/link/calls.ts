@@ -144,7 +144,8 @@ export class Calls {
       startedMs: nowMs,
       deadlineMs: nowMs + request.timeoutMs,
     });
-    this.#observer.onStarted(backend.name);
+    // The gateway's own requests are no calls of anybody.
+    if (owner.sessionId !== undefined) this.#observer.onStarted(backend.name);
     return number;
   }
 
@@ -153,7 +154,7 @@ export class Calls {
     const entry = this.#take(number);
     if (entry === undefined) return;
     this.#sendCancel(entry, reason);
-    this.#observer.onEnded(entry.backend, this.#clock.nowMs() - entry.startedMs, "cancelled");
+    this.#observe(entry, "cancelled");
   }
 
   onFrame(frame: Frame): void {
@@ -161,7 +162,7 @@ export class Calls {
       case FrameKind.reply: {
         const entry = this.#take(frame.call);
         if (entry === undefined) return; // Cancelled or timed out: nobody waits for it.
-        this.#observer.onEnded(entry.backend, this.#clock.nowMs() - entry.startedMs, "ok");
+        this.#observe(entry, "ok");
         entry.owner.onReply(frame.payload, frame.idStart, frame.idLength);
         return;
       }
@@ -205,6 +206,11 @@ export class Calls {
     }
   }
 
+  #observe(entry: Entry, outcome: CallOutcome): void {
+    if (entry.owner.sessionId === undefined) return;
+    this.#observer.onEnded(entry.backend, this.#clock.nowMs() - entry.startedMs, outcome);
+  }
+
   #take(number: number): Entry | undefined {
     const entry = this.#entries.get(number);
     if (entry !== undefined) this.#entries.delete(number);
@@ -212,7 +218,7 @@ export class Calls {
   }
 
   #fail(entry: Entry, error: JsonRpcErrorObject, outcome: CallOutcome = "error"): void {
-    this.#observer.onEnded(entry.backend, this.#clock.nowMs() - entry.startedMs, outcome);
+    this.#observe(entry, outcome);
     entry.owner.onFailure(error);
   }
 

@@ -75,7 +75,6 @@ function digest(text: string): string {
 function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
   if (!isObject(value)) return value;
-  return Object.entries(value)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([key, member]) => [key, canonical(member)]);
+  const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return { members: members.map(([key, member]) => [key, canonical(member)]) };
 }

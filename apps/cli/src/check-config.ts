@@ -1,0 +1,15 @@
+/**
+ * Checks one configuration file and says its faults: exit code 0 or 3. A process of its own, because the launcher
+ * must keep neither the checker nor the secrets that it expands.
+ */
+import { loadConfig } from "@mcp-gateway/config";
+import { exitCodes } from "./exit-codes.ts";
+import { paintFor, writeLines } from "./terminal.ts";
+import { faultLines } from "./view/fault-view.ts";
+
+const path = process.argv[2] ?? "";
+const result = await loadConfig(path);
+if (!result.ok) {
+  await writeLines(faultLines(path, result.faults, paintFor(process.stderr), process.cwd()), process.stderr);
+  process.exit(exitCodes.startFailed);
+}

@@ -1,0 +1,140 @@
+/**
+ * Starts supervisor and gateway side by side and keeps them running, each by itself. It holds no data and
+ * loads nothing large, because it lives as long as they do.
+ */
+import { isatty } from "node:tty";
+import { limits } from "@mcp-gateway/kit/limits";
+import { watchAncestors } from "./ancestors.ts";
+import {
+  describeExit,
+  type EndHistory,
+  judgeExit,
+  type ProcessExit,
+  type ProcessName,
+} from "./one-for-one.ts";
+import { bothProcesses, ProcessPair } from "./process-pair.ts";
+
+export interface LaunchPlan {
+  /** The command line of each process. */
+  readonly programs: Readonly<Record<ProcessName, readonly string[]>>;
+  readonly environments: Readonly<Record<ProcessName, Readonly<Record<string, string | undefined>>>>;
+  /** One line for the person at the console. */
+  say(line: string): void;
+}
+
+/** Resolves with the exit code when both processes have ended. */
+export function launch(plan: LaunchPlan): Promise<number> {
+  return new Promise((resolve) => new Launcher(plan, resolve).start());
+}
+
+class Launcher {
+  readonly #plan: LaunchPlan;
+  readonly #done: (exitCode: number) => void;
+  readonly #processes: ProcessPair;
+  readonly #restartTimers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  readonly #force = new AbortController();
+  #history: EndHistory = [];
+  #stoppingSinceMs: number | undefined;
+  #exitCode = 0;
+  #unwatch: () => void = () => {};
+
+  constructor(plan: LaunchPlan, done: (exitCode: number) => void) {
+    this.#plan = plan;
+    this.#done = done;
+    this.#processes = new ProcessPair(plan.programs, plan.environments, (exit) => this.#onExit(exit));
+  }
+
+  start(): void {
+    process.on("SIGTERM", () => this.#onStopSignal());
+    process.on("SIGINT", () => this.#onStopSignal());
+    process.on("SIGHUP", () => this.#onHangup());
+    this.#unwatch = watchAncestors(() => void this.#stop(0));
+    this.#processes.spawn("supervisor");
+    this.#processes.spawn("gateway");
+  }
+
+  #onExit(exit: ProcessExit): void {
+    if (this.#stoppingSinceMs !== undefined) return;
+    const verdict = judgeExit(this.#history, exit, performance.now(), Math.random());
+    switch (verdict.kind) {
+      case "restart":
+        this.#history = verdict.history;
+        this.#plan.say(`${describeExit(exit)}; restarting it`);
+        this.#restartAfter(exit.name, verdict.delayMs);
+        return;
+      case "start-failed":
+        void this.#stop(verdict.exitCode);
+        return;
+      case "give-up":
+        this.#plan.say(`${describeExit(exit)}; ${giveUpReason(verdict.ends)}`);
+        void this.#stop(1);
+        return;
+      default:
+        verdict satisfies never;
+    }
+  }
+
+  #restartAfter(name: ProcessName, delayMs: number): void {
+    const timer = setTimeout(() => {
+      this.#restartTimers.delete(timer);
+      if (this.#stoppingSinceMs === undefined) this.#processes.spawn(name);
+    }, delayMs);
+    this.#restartTimers.add(timer);
+  }
+
+  #onStopSignal(): void {
+    const sinceMs = this.#stoppingSinceMs;
+    if (sinceMs === undefined) void this.#stop(0);
+    else if (performance.now() - sinceMs > limits.signalRepeatMs) this.#force.abort();
+  }
+
+  /** A terminal that was closed ends us; the signal alone asks for the configuration to be read again. */
+  #onHangup(): void {
+    const isTerminalGone =
+      this.#terminals.length > 0 && !this.#terminals.some((descriptor) => isatty(descriptor));
+    if (isTerminalGone) this.#onStopSignal();
+    else this.#processes.signal("supervisor", "SIGHUP");
+  }
+
+  async #stop(exitCode: number): Promise<void> {
+    if (this.#stoppingSinceMs !== undefined) return;
+    this.#stoppingSinceMs = performance.now();
+    this.#exitCode = exitCode;
+    this.#unwatch();
+    for (const timer of this.#restartTimers) clearTimeout(timer);
+    await this.#stopInOrder(this.#stoppingSinceMs);
+    if (this.#force.signal.aborted) await this.#stopNow();
+    for (const name of bothProcesses) this.#processes.signal(name, "SIGKILL");
+    await this.#processes.untilEnded(bothProcesses, limits.forcedStopMsMax);
+    this.#done(this.#exitCode);
+  }
+
+  /** Gateway first, so that its clients are told; then the supervisor, which ends the servers. */
+  async #stopInOrder(sinceMs: number): Promise<void> {
+    const cancel = this.#force.signal;
+    this.#processes.terminate("gateway");
+    await this.#processes.untilEnded(["gateway"], limits.shutdownDrainMs + limits.forcedStopMsMax, cancel);
+    if (cancel.aborted) return;
+    this.#processes.terminate("supervisor");
+    await this.#processes.untilEnded(
+      bothProcesses,
+      limits.shutdownMsMax - (performance.now() - sinceMs),
+      cancel,
+    );
+  }
+
+  /** The supervisor's second SIGTERM makes it kill the process groups of its servers at once. */
+  async #stopNow(): Promise<void> {
+    this.#processes.signal("gateway", "SIGKILL");
+    this.#processes.terminate("supervisor");
+    // Two signals at the same instant would arrive as one.
+    await this.#processes.untilEnded(["supervisor"], limits.forcedStopMsMax / 5);
+    this.#processes.terminate("supervisor");
+    await this.#processes.untilEnded(bothProcesses, limits.forcedStopMsMax);
+  }
+}
+
+function giveUpReason(ends: number): string {
+  return `${ends} ends within ${limits.processRestartWindowMs / 1000} s are too many, giving up. The log files have the reason.`;
+}

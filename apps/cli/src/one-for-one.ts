@@ -1,0 +1,53 @@
+/**
+ * What becomes of a process that ended: it alone is started again, after a delay that grows while it keeps
+ * ending; when that happens too often, everything is given up. Pure: time and randomness are arguments.
+ */
+import { backoffDelayMs } from "@mcp-gateway/kit/backoff";
+import { limits } from "@mcp-gateway/kit/limits";
+
+export type ProcessName = "supervisor" | "gateway";
+
+export interface ProcessExit {
+  readonly name: ProcessName;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** It was the first of its name in this run. */
+  readonly isFirst: boolean;
+}
+
+/** Ends within the window, of both processes, oldest first. */
+export type EndHistory = readonly { readonly name: ProcessName; readonly atMs: number }[];
+
+export type Verdict =
+  | { readonly kind: "restart"; readonly delayMs: number; readonly history: EndHistory }
+  /** The first start failed for a reason that trying again would not change; it was told already. */
+  | { readonly kind: "start-failed"; readonly exitCode: number }
+  | { readonly kind: "give-up"; readonly ends: number };
+
+/** Usage, configuration or address, already running. */
+const startFailureCodes = [2, 3, 4];
+
+const backoff = {
+  minMs: limits.processRestartDelayMsMin,
+  maxMs: limits.processRestartDelayMsMax,
+  jitterRatio: limits.restartJitterRatio,
+};
+
+export function judgeExit(history: EndHistory, exit: ProcessExit, nowMs: number, random: number): Verdict {
+  if (exit.isFirst && exit.exitCode !== null && startFailureCodes.includes(exit.exitCode)) {
+    return { kind: "start-failed", exitCode: exit.exitCode };
+  }
+  const recent = history.filter((end) => nowMs - end.atMs < limits.processRestartWindowMs);
+  const next = [...recent, { name: exit.name, atMs: nowMs }];
+  if (next.length > limits.processRestartsMax) return { kind: "give-up", ends: next.length };
+  const earlier = recent.filter((end) => end.name === exit.name).length;
+  return { kind: "restart", delayMs: backoffDelayMs(backoff, earlier, random), history: next };
+}
+
+/** `gateway ended by SIGKILL` */
+export function describeExit(exit: Pick<ProcessExit, "name" | "exitCode" | "signal">): string {
+  if (exit.signal !== null) return `${exit.name} ended by ${exit.signal}`;
+  return exit.exitCode === 0
+    ? `${exit.name} ended by itself`
+    : `${exit.name} ended with code ${exit.exitCode ?? "unknown"}`;
+}

@@ -1,0 +1,25 @@
+/** Faults and warnings of a configuration, as lines. */
+import { type ConfigFault, formatFault } from "@mcp-gateway/config";
+import type { Paint } from "../terminal.ts";
+import { plain } from "./text.ts";
+
+export function faultLines(
+  path: string,
+  faults: readonly ConfigFault[],
+  paint: Paint,
+  base: string,
+): readonly string[] {
+  const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+  return [
+    `${paint.red("✖")} ${paint.bold(path)} has ${count}:`,
+    ...faults.map((fault) => `  ${paint.red("•")} ${plain(formatFault(fault, base))}`),
+  ];
+}
+
+export function warningLines(
+  warnings: readonly ConfigFault[],
+  paint: Paint,
+  base: string,
+): readonly string[] {
+  return warnings.map((warning) => `${paint.yellow("⚠")} ${plain(formatFault(warning, base))}`);
+}

@@ -1,0 +1,69 @@
+/**
+ * Errors on their way to a client of the stateless revision: codes that it took back get their successors, and
+ * some have an HTTP status of their own. Pure.
+ */
+import type { JsonRpcErrorObject } from "@mcp-gateway/kit";
+import { JsonRpcCode, Method } from "@mcp-gateway/mcp";
+import { isObject, type JsonObject } from "./meta-keys.ts";
+
+/**
+ * The status of an answer whose error came up while the request was served (2026-07-28, Streamable HTTP,
+ * "Protocol Version Header"; Overview, "Per-request protocol fields"). The error itself is the answer, so
+ * all others have 200.
+ */
+export function statusOf(code: number): number {
+  switch (code) {
+    case JsonRpcCode.methodNotFound:
+      return 404;
+    case JsonRpcCode.missingClientCapability:
+      return 400;
+    default:
+      return 200;
+  }
+}
+
+/** What a backend with sessions said, as this revision says it; the same object when nothing need be changed. */
+export function translateError(
+  error: JsonRpcErrorObject,
+  method: string,
+  params: JsonObject | undefined,
+): JsonRpcErrorObject {
+  const { code } = error;
+  const isRead = method === Method.resourcesRead;
+  if (code === JsonRpcCode.resourceNotFound)
+    return { data: isRead ? { uri: params?.["uri"] } : undefined, ...error, code: JsonRpcCode.invalidParams };
+  // These are the specification's own, and tell of the hop on which they are sent.
+  return code <= reservedFirst && code >= reservedLast
+    ? { ...error, code: JsonRpcCode.internalError }
+    : error;
+}
+
+const reservedFirst = -32020;
+const reservedLast = -32099;
+
+/** A capability the backend needed and the client had not declared. */
+export function missingCapabilityError(requiredCapabilities: JsonObject): JsonRpcErrorObject {
+  return {
+    code: JsonRpcCode.missingClientCapability,
+    message: `The server needs the client's ${Object.keys(requiredCapabilities).join(", ")}, which the request did not declare.`,
+    data: { reason: "client-capability-missing", requiredCapabilities },
+  };
+}
+
+/** One page the user must open, as `URLElicitationRequiredError` of 2025-11-25 lists them. */
+export interface UrlToOpen {
+  readonly message: string;
+  readonly url: string;
+}
+
+/** What is to be opened first; empty for any other error. */
+export function urlsToOpen(error: JsonRpcErrorObject): readonly UrlToOpen[] {
+  if (error.code !== JsonRpcCode.urlElicitationRequired || !isObject(error.data)) return [];
+  const { elicitations } = error.data;
+  if (!Array.isArray(elicitations)) return [];
+  return elicitations.flatMap((item: unknown) =>
+    isObject(item) && typeof item["url"] === "string"
+      ? [{ url: item["url"], message: typeof item["message"] === "string" ? item["message"] : error.message }]
+      : [],
+  );
+}
