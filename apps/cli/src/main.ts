@@ -9,31 +9,34 @@ import { didYouMean } from "./nearest.ts";
 
 /** A command of ours: what citty needs, and whether it takes any number of arguments. */
 export interface Command {
-  // Each command has its own argument types; the table can only know that they are some.
-  // biome-ignore lint/suspicious/noExplicitAny: citty's CommandDef is invariant in its arguments.
-  readonly command: CommandDef<any>;
+  readonly command: CommandDef;
   readonly takesMany?: boolean;
   /** Rewrites the arguments before they are checked. */
   readonly prepare?: (rawArgs: readonly string[]) => readonly string[];
+}
+
+/** Each command has its own argument types, and citty's type is invariant in them; the table knows only that they are some. */
+function some<Arguments extends ArgsDef>(command: CommandDef<Arguments>): CommandDef {
+  return command as unknown as CommandDef; // citty gives each command the arguments that its own definition names.
 }
 
 type Loader = () => Promise<Command>;
 
 /** Loaded when asked for: the launcher must not carry what only `status` needs. */
 const commands: Readonly<Record<string, Loader>> = {
-  up: async () => ({ command: (await import("./commands/up.ts")).up }),
-  status: async () => ({ command: (await import("./commands/status.ts")).status }),
-  tools: async () => ({ command: (await import("./commands/tools.ts")).tools }),
+  up: async () => ({ command: some((await import("./commands/up.ts")).up) }),
+  status: async () => ({ command: some((await import("./commands/status.ts")).status) }),
+  tools: async () => ({ command: some((await import("./commands/tools.ts")).tools) }),
   call: async () => {
     const { call, prepareCallArguments } = await import("./commands/call.ts");
-    return { command: call, takesMany: true, prepare: prepareCallArguments };
+    return { command: some(call), takesMany: true, prepare: prepareCallArguments };
   },
-  logs: async () => ({ command: (await import("./commands/logs.ts")).logs }),
-  restart: async () => ({ command: (await import("./commands/operate.ts")).restart }),
-  start: async () => ({ command: (await import("./commands/operate.ts")).start }),
-  stop: async () => ({ command: (await import("./commands/operate.ts")).stop }),
-  reload: async () => ({ command: (await import("./commands/reload.ts")).reload }),
-  config: async () => ({ command: (await import("./commands/config.ts")).config }),
+  logs: async () => ({ command: some((await import("./commands/logs.ts")).logs) }),
+  restart: async () => ({ command: some((await import("./commands/operate.ts")).restart) }),
+  start: async () => ({ command: some((await import("./commands/operate.ts")).start) }),
+  stop: async () => ({ command: some((await import("./commands/operate.ts")).stop) }),
+  reload: async () => ({ command: some((await import("./commands/reload.ts")).reload) }),
+  config: async () => ({ command: some((await import("./commands/config.ts")).config) }),
 };
 
 const root = defineCommand({

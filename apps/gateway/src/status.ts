@@ -7,6 +7,7 @@ import type {
   ToolReport,
 } from "@mcp-gateway/contract";
 import { version } from "@mcp-gateway/kit";
+import { clientLimitWarnings } from "./catalogue/client-limits.ts";
 import type { CatalogueKeeper } from "./catalogue/keeper.ts";
 import type { Mirror } from "./link/mirror.ts";
 
@@ -41,6 +42,7 @@ export function statusReport(sources: StatusSources): StatusReport {
     supervisor: sources.supervisor,
     sessions: sources.sessions,
     config: { path, revision, faults: [...faults] },
+    warnings: [...clientLimitWarnings(sources.keeper.catalogue.merged.items.tools.map((tool) => tool.exposedKey))],
     logFile: sources.logFile,
     servers,
   };

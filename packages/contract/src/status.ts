@@ -58,6 +58,8 @@ export const StatusReport = Type.Object({
   }),
   sessions: Type.Object({ streamable: Type.Integer(), sse: Type.Integer(), streams: Type.Integer() }),
   config: Type.Object({ path: Type.String(), revision: Type.Integer(), faults: Type.Array(Type.String()) }),
+  /** What some clients are known not to cope with: too many tools, names too long. */
+  warnings: Type.Array(Type.String()),
   /** Names the log file being written. */
   logFile: Type.String(),
   servers: Type.Array(ServerStatus),

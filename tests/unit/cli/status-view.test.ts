@@ -72,6 +72,7 @@ function report(fields: Partial<StatusReport> = {}): Observation {
       supervisor: { connected: true, pid: 11, startedAt: nowMs - 7_600_000 },
       sessions: { streamable: 2, sse: 1, streams: 3 },
       config: { path: "/app/config.json", revision: 2, faults: [] },
+      warnings: [],
       logFile: "/app/logs/log_20261123_083001_INFO_gateway.log",
       servers,
       ...fields,

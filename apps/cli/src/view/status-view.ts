@@ -81,7 +81,17 @@ function answeredHeader(
     ),
     ...(supervisor.connected ? [] : supervisorDownLines(context)),
     ...configFaultLines(report.config.faults, context),
+    ...warningLines(report.warnings, context),
   ];
+}
+
+/** Not a fault of the gateway: what some clients will make of so many, or so long, names. */
+function warningLines(warnings: readonly string[], { paint, width }: ViewContext): readonly string[] {
+  return warnings.flatMap((warning) =>
+    wrap(plain(warning), width - 2).map((line, at) =>
+      at === 0 ? `${paint.yellow("!")} ${line}` : `  ${line}`,
+    ),
+  );
 }
 
 function supervisorDownLines({ paint, width }: ViewContext): readonly string[] {

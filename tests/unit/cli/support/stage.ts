@@ -166,6 +166,7 @@ export function statusReport(
     supervisor: { connected: true, pid: 11, startedAt: 1 },
     sessions: { streamable: 0, sse: 0, streams: 0 },
     config: { path: "/config.json", revision: 1, faults: [] },
+    warnings: [],
     logFile: "/log",
     servers: [...servers],
   };

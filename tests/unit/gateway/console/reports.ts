@@ -35,6 +35,7 @@ export function aStatus(part: Partial<StatusReport> = {}): StatusReport {
     supervisor: { connected: true, pid: 2, startedAt: 0 },
     sessions: { streamable: 0, sse: 0, streams: 0 },
     config: { path: "/etc/gateway/config.json", revision: 1, faults: [] },
+    warnings: [],
     logFile: "/var/log/gateway.log",
     servers: [],
     ...part,

@@ -1,0 +1,55 @@
+/**
+ * What clients are known not to cope with, said before somebody wonders where the tools went. Pure. The numbers
+ * are the clients' own (docs/clients.md); the name under which they know this gateway is taken to be `gateway`.
+ */
+
+interface CountLimit {
+  readonly toolsMax: number;
+  readonly client: string;
+}
+
+const countLimits: readonly CountLimit[] = [
+  { toolsMax: 40, client: "Cursor" },
+  { toolsMax: 100, client: "Windsurf" },
+  { toolsMax: 128, client: "VS Code" },
+];
+
+interface NameLimit {
+  readonly client: string;
+  /** Longest exposed name that still fits once the client has put its own prefix before it. */
+  readonly charsMax: number;
+  readonly what: string;
+}
+
+const nameLimits: readonly NameLimit[] = [
+  { client: "Cursor", charsMax: 60 - "gateway".length, what: "leaves out names beyond 60 characters with the server's" },
+  {
+    client: "Claude Code and Codex",
+    charsMax: 64 - "mcp__gateway__".length,
+    what: "may shorten or refuse names beyond 64 characters with `mcp__gateway__` before them",
+  },
+];
+
+const examplesMax = 3;
+
+/** @param names the exposed names of all tools */
+export function clientLimitWarnings(names: readonly string[]): readonly string[] {
+  const warnings: string[] = [];
+  for (const { toolsMax, client } of countLimits) {
+    if (names.length > toolsMax) warnings.push(`${names.length} tools: ${client} takes at most ${toolsMax}`);
+  }
+  for (const { client, charsMax, what } of nameLimits) {
+    const long = names.filter((name) => name.length > charsMax);
+    if (long.length > 0) warnings.push(`${long.length} tool names are long: ${client} ${what} (${examples(long)})`);
+  }
+  const slashed = names.filter((name) => !/^[A-Za-z0-9_-]+$/.test(name));
+  if (slashed.length > 0) {
+    warnings.push(`${slashed.length} tool names hold other characters than letters, digits, _ and -: Claude Desktop drops all tools for one of them (${examples(slashed)})`);
+  }
+  return warnings;
+}
+
+function examples(names: readonly string[]): string {
+  const shown = names.slice(0, examplesMax).join(", ");
+  return names.length > examplesMax ? `${shown}, …` : shown;
+}
