@@ -47,22 +47,25 @@ export class FrameDecoder {
       this.#broken = true;
       return chunk.length;
     }
-    const { length, ...fields } = decoded;
+    const { length } = decoded;
     if (chunk.length - at >= length) {
-      this.#onFrame({ ...fields, payload: chunk.subarray(at, at + length) });
+      decoded.payload = chunk.subarray(at, at + length);
+      this.#onFrame(decoded);
       return at + length;
     }
-    this.#open = { fields, payload: new Uint8Array(length), filled: 0 };
+    decoded.payload = new Uint8Array(length);
+    this.#open = { frame: decoded, filled: 0 };
     return at;
   }
 
   #takePayload(chunk: Uint8Array, at: number, open: OpenFrame): number {
-    const take = Math.min(open.payload.length - open.filled, chunk.length - at);
-    open.payload.set(chunk.subarray(at, at + take), open.filled);
+    const { payload } = open.frame;
+    const take = Math.min(payload.length - open.filled, chunk.length - at);
+    payload.set(chunk.subarray(at, at + take), open.filled);
     open.filled += take;
-    if (open.filled === open.payload.length) {
+    if (open.filled === payload.length) {
       this.#open = undefined;
-      this.#onFrame({ ...open.fields, payload: open.payload });
+      this.#onFrame(open.frame);
     }
     return at + take;
   }
@@ -70,7 +73,6 @@ export class FrameDecoder {
 
 /** A frame whose payload is still arriving. */
 interface OpenFrame {
-  readonly fields: Omit<Frame, "payload">;
-  readonly payload: Uint8Array;
+  readonly frame: Frame;
   filled: number;
 }

@@ -9,6 +9,7 @@ export interface ByteSink {
 
 const smallPayloadBytes = 16 * 1024;
 const gatherBytes = 256 * 1024;
+const probeEvery = 16;
 
 /**
  * Writes frames to a socket. Frames written in one turn of the event loop go out together; what the
@@ -22,7 +23,11 @@ export class FrameWriter {
   #queue: Uint8Array[] = [];
   #queueHead = 0;
   #queuedBytes = 0;
-  #flushScheduled = false;
+  /** Where this turn of the event loop is: nothing written, about to be flushed, gathering until its end. */
+  #turn: "idle" | "soon" | "gathering" = "idle";
+  #bursts = 0;
+  /** The last turn that gathered had something to gather. */
+  #isBusy = false;
   #blocked = false;
   #closed = false;
 
@@ -54,11 +59,32 @@ export class FrameWriter {
       this.#gather.set(frame.payload, this.#gathered + frameHeaderBytes);
       this.#gathered += frameHeaderBytes + length;
     }
-    if (!this.#flushScheduled && !this.#blocked) {
-      this.#flushScheduled = true;
-      queueMicrotask(() => this.#flush());
-    }
+    this.#scheduleFlush();
     return true;
+  }
+
+  /**
+   * Alone, a frame goes out at once. Among many it waits for the end of this turn of the event loop, so that
+   * the frames of all requests that became readable together are one write; now and then it is tried which
+   * of the two it is.
+   */
+  #scheduleFlush(): void {
+    if (this.#turn !== "idle") return;
+    this.#turn = "soon";
+    queueMicrotask(() => {
+      this.#flush();
+      this.#bursts += 1;
+      if (!this.#isBusy && this.#bursts % probeEvery !== 0) {
+        this.#turn = "idle";
+        return;
+      }
+      this.#turn = "gathering";
+      setImmediate(() => {
+        this.#turn = "idle";
+        this.#isBusy = this.queuedBytes > 0;
+        this.#flush();
+      });
+    });
   }
 
   /** The socket takes bytes again. */
@@ -89,7 +115,6 @@ export class FrameWriter {
   }
 
   #flush(): void {
-    this.#flushScheduled = false;
     if (this.#closed || this.#blocked) return;
     if (this.#queueHead < this.#queue.length) this.#endGather();
     while (this.#queueHead < this.#queue.length) {

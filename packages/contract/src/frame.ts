@@ -85,11 +85,17 @@ export function encodeFrameHeader(
   return into;
 }
 
+/** A header that was read; the payload is given to it as it arrives. Made for each frame, so it is one flat object. */
+export interface FrameHeader extends Omit<Frame, "payload"> {
+  payload: Uint8Array;
+  /** Bytes of payload. */
+  readonly length: number;
+}
+
+const noPayload = new Uint8Array(0);
+
 /** Reads a header. `undefined`: not a frame, the connection must be closed. */
-export function decodeFrameHeader(
-  bytes: Uint8Array,
-  at: number,
-): (Omit<Frame, "payload"> & { readonly length: number }) | undefined {
+export function decodeFrameHeader(bytes: Uint8Array, at: number): FrameHeader | undefined {
   const kind = bytes[at + 4] ?? 0;
   if (kind < 1 || kind > frameKindMax || bytes[at + 5] !== 0) return undefined;
   const length = readU32(bytes, at);
@@ -107,6 +113,7 @@ export function decodeFrameHeader(
     reference: readU32(bytes, at + 20),
     idStart,
     idLength,
+    payload: noPayload,
   };
 }
 

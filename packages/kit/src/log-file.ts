@@ -39,7 +39,7 @@ export class LogFile {
   }
 
   append(text: string): void {
-    const line = `${timestamp(new Date())} ${clip(text)}\n`;
+    const line = `${timestampNow()} ${clip(text)}\n`;
     if (this.#pendingBytes + line.length > limits.logBufferBytesMax) this.flush();
     this.#pending.push(line);
     this.#pendingBytes += line.length;
@@ -112,10 +112,25 @@ function removeOldest(directory: string): void {
 }
 
 function clip(text: string): string {
-  const flat = text.replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+  const isFlat = !text.includes("\n") && !text.includes("\r");
+  const flat = isFlat ? text : text.replaceAll("\n", "\\n").replaceAll("\r", "\\r");
   return flat.length <= limits.logLineBytesMax
     ? flat
     : `${flat.slice(0, limits.logLineBytesMax)}… (${flat.length} characters)`;
+}
+
+let lastSecond = -1;
+let lastSecondText = "";
+
+/** The same, for one line after another: only the milliseconds differ most of the time. */
+function timestampNow(): string {
+  const nowMs = Date.now();
+  const second = Math.floor(nowMs / 1_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastSecondText = timestamp(new Date(nowMs)).slice(0, -3);
+  }
+  return lastSecondText + String(nowMs % 1_000).padStart(3, "0");
 }
 
 /** Local time, as people read it: `2026-11-23 08:30:01.123`. */

@@ -3,9 +3,12 @@
  * written again: each becomes a raw JSON value of its own text (ECMAScript, JSON.parse source text access).
  */
 
-/** May the text hold such a number? Cheap, and wrong only in the safe direction (digits in strings count). */
+/**
+ * May the JSON text hold such a number? Cheap, and wrong only in the safe direction: what looks like a number
+ * inside a string counts, but not the `"2.0"` that every message has.
+ */
 export function mayHoldInexactNumbers(text: string): boolean {
-  return /\d{16}|\d[.eE]|-0/.test(text);
+  return /[:,[]\s*(?:-0|-?\d+[.eE]|-?\d{16})/.test(text);
 }
 
 interface ReviverContext {

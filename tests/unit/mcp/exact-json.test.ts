@@ -17,8 +17,11 @@ test("every number is written again as it was read", () => {
 });
 
 test("a text that may hold such a number is recognised", () => {
-  for (const text of ["9007199254740993", "1e400", "2E5", "1.0", "-0"])
-    expect(mayHoldInexactNumbers(text)).toBe(true);
-  for (const text of ["{}", '{"a":123456789012345,"b":[-1,0]}'])
+  for (const text of ["9007199254740993", "1e400", "2E5", "1.0", "-0", "-12.5"]) {
+    expect(mayHoldInexactNumbers(`{"a":${text}}`)).toBe(true);
+    expect(mayHoldInexactNumbers(`[1, ${text}]`)).toBe(true);
+    expect(mayHoldInexactNumbers(`[${text}]`)).toBe(true);
+  }
+  for (const text of ["{}", '{"jsonrpc":"2.0"}', '{"a":123456789012345,"b":[-1,0]}'])
     expect(mayHoldInexactNumbers(text)).toBe(false);
 });
