@@ -9,7 +9,7 @@ import { linesMatching, type SourceFile, sourceFiles, typeScriptFiles } from "./
 
 const lineCountMax = 300;
 /** One entry a row: long, but nothing to get lost in. */
-const tables = ["packages/kit/src/error-catalogue.ts"];
+const tables = ["packages/kit/src/error-catalogue.ts", "packages/kit/src/limits.ts"];
 const product = typeScriptFiles("apps", "packages", "servers");
 const testCode = typeScriptFiles("tests", "bench");
 const everything = sourceFiles();

@@ -13,9 +13,12 @@ import {
   ListResourceTemplatesRequestSchema,
   ListToolsRequestSchema,
   ReadResourceRequestSchema,
+  McpError,
   SubscribeRequestSchema,
   UnsubscribeRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
+import { Changes, changeTools, extraPrompt, extraTool } from "./fixture-changes.ts";
+import { getInputPrompt, inputPrompt, inputTools } from "./fixture-input-tools.ts";
 import { fixtureTools } from "./fixture-tools.ts";
 import { picture } from "./media.ts";
 
@@ -62,16 +65,25 @@ export function createFixtureServer(): Server {
   const server = new Server(
     { name: "conformance-fixture", version: "1.0.0" },
     {
-      capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} },
+      capabilities: {
+        tools: { listChanged: true },
+        resources: { subscribe: true },
+        prompts: { listChanged: true },
+        completions: {},
+        logging: {},
+      },
     },
   );
   const subscriptions = new Set<string>();
+  const changes = new Changes();
+  const steady = [...fixtureTools, ...inputTools, ...changeTools(server, changes)];
+  const tools = (): typeof steady => (changes.hasTool ? [...steady, extraTool] : steady);
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({
-    tools: fixtureTools.map(({ definition }) => definition),
+    tools: tools().map(({ definition }) => definition),
   }));
   server.setRequestHandler(CallToolRequestSchema, async (request, extra): Promise<CallToolResult> => {
-    const tool = fixtureTools.find(({ definition }) => definition.name === request.params.name);
+    const tool = tools().find(({ definition }) => definition.name === request.params.name);
     if (tool === undefined) throw new Error(`Unknown tool: ${request.params.name}`);
     try {
       return await tool.run(request.params.arguments ?? {}, extra);
@@ -104,9 +116,13 @@ export function createFixtureServer(): Server {
     subscriptions.delete(request.params.uri);
     return {};
   });
-  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts }));
-  server.setRequestHandler(GetPromptRequestSchema, (request) =>
-    getPrompt(request.params.name, request.params.arguments ?? {}),
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({
+    prompts: [...prompts, inputPrompt, ...(changes.hasPrompt ? [extraPrompt] : [])],
+  }));
+  server.setRequestHandler(GetPromptRequestSchema, (request, extra) =>
+    request.params.name === inputPrompt.name
+      ? getInputPrompt(extra)
+      : getPrompt(request.params.name, request.params.arguments ?? {}),
   );
   server.setRequestHandler(CompleteRequestSchema, (request) => {
     const values = ["paris", "park", "party"].filter((value) =>
@@ -117,6 +133,9 @@ export function createFixtureServer(): Server {
   return server;
 }
 
+/** Revisions up to 2025-11-25. */
+const resourceNotFound = -32002;
+
 function readResource(
   uri: string,
 ): { uri: string; mimeType: string; text: string } | { uri: string; mimeType: string; blob: string } {
@@ -126,7 +145,7 @@ function readResource(
   if (uri === "test://watched-resource")
     return { uri, mimeType: "text/plain", text: "Watched resource content." };
   const id = /^test:\/\/template\/([^/]+)\/data$/u.exec(uri)?.[1];
-  if (id === undefined) throw new Error(`Resource not found: ${uri}`);
+  if (id === undefined) throw new McpError(resourceNotFound, "Resource not found", { uri });
   return {
     uri,
     mimeType: "application/json",

@@ -1,42 +1,15 @@
 /** The tools of the conformance fixture, as the suite describes each of them. */
-import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import {
   type CallToolResult,
   CreateMessageResultSchema,
   type ElicitRequestFormParams,
   ElicitResultSchema,
-  type ServerNotification,
-  type ServerRequest,
   type Tool,
 } from "@modelcontextprotocol/sdk/types.js";
+import { type Extra, type FixtureTool, text, tool } from "./fixture-tool.ts";
 import { picture, sound } from "./media.ts";
 
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
-type Run = (
-  given: Readonly<Record<string, unknown>>,
-  extra: Extra,
-) => CallToolResult | Promise<CallToolResult>;
-
-export interface FixtureTool {
-  readonly definition: Tool;
-  readonly run: Run;
-}
-
 const stepMs = 50;
-const noArguments = { type: "object" as const };
-
-function tool(
-  name: string,
-  description: string,
-  run: Run,
-  inputSchema: Tool["inputSchema"] = noArguments,
-): FixtureTool {
-  return { definition: { name, description, inputSchema }, run };
-}
-
-function text(words: string): CallToolResult {
-  return { content: [{ type: "text", text: words }] };
-}
 
 async function logSteps(extra: Extra): Promise<CallToolResult> {
   const lines = ["Tool execution started", "Tool processing data", "Tool execution completed"];
@@ -141,9 +114,24 @@ const schema2020: Tool["inputSchema"] = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
   type: "object",
   $defs: {
-    address: { type: "object", properties: { street: { type: "string" }, city: { type: "string" } } },
+    address: {
+      $anchor: "addressDef",
+      type: "object",
+      properties: { street: { type: "string" }, city: { type: "string" } },
+    },
   },
-  properties: { name: { type: "string" }, address: { $ref: "#/$defs/address" } },
+  properties: {
+    name: { type: "string" },
+    address: { $ref: "#/$defs/address" },
+    contactMethod: { type: "string", enum: ["phone", "email"] },
+    phone: { type: "string" },
+    email: { type: "string" },
+  },
+  allOf: [{ anyOf: [{ required: ["phone"] }, { required: ["email"] }] }],
+  if: { properties: { contactMethod: { const: "phone" } }, required: ["contactMethod"] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema, which nobody awaits.
+  then: { required: ["phone"] },
+  else: { required: ["email"] },
   additionalProperties: false,
 };
 

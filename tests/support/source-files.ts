@@ -16,7 +16,6 @@ const skippedDirectories = new Set([
   ".git",
   "coverage",
   ".playwright-mcp",
-  "logs",
   "results",
 ]);
 
@@ -53,7 +52,9 @@ function* walk(directory: string): Generator<SourceFile> {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) {
-      if (!skippedDirectories.has(entry.name)) yield* walk(path);
+      // Only the log folder itself is made at run time; sources may have a folder of that name.
+      const isMade = skippedDirectories.has(entry.name) || path === join(repositoryDirectory, "logs");
+      if (!isMade) yield* walk(path);
     } else if (
       entry.isFile() &&
       textExtensions.has(extname(entry.name)) &&

@@ -30,6 +30,7 @@ export function makeApp(options: AppOptions): (request: Request) => Response | P
   const context: FrontContext = {
     sessions: gateway.sessions,
     dispatcher: gateway.dispatcher,
+    stateless: gateway.stateless,
     clock: gateway.clock,
     requestBytesMax: options.requestBytesMax,
     isServer: (name) => gateway.isServer(name),

@@ -28,7 +28,10 @@ import { Link } from "./link/link.ts";
 import { Mirror } from "./link/mirror.ts";
 import { beatStreams, openStreamCount } from "./sessions/event-stream.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
+import { Stateless } from "./stateless/stateless.ts";
 import { statusReport, toolReport } from "./status.ts";
+
+const shutdownReason = "the gateway is shutting down";
 
 export interface GatewayOptions {
   readonly settings: GatewaySettings;
@@ -44,6 +47,7 @@ export interface GatewayOptions {
 export class Gateway implements GatewayView {
   readonly sessions: SessionRegistry;
   readonly dispatcher: Dispatcher;
+  readonly stateless: Stateless;
   readonly clock: Clock;
   readonly #options: GatewayOptions;
   readonly #link: Link;
@@ -126,7 +130,7 @@ export class Gateway implements GatewayView {
     this.#fanOut.keeper = this.#keeper;
     this.#fanOut.reverse = this.#reverse;
     this.#fanOut.tasks = tasks;
-    this.dispatcher = new Dispatcher({
+    const context = {
       ...parts,
       keeper: this.#keeper,
       logLevels,
@@ -137,7 +141,9 @@ export class Gateway implements GatewayView {
       settings,
       clock,
       firstLists,
-    });
+    };
+    this.dispatcher = new Dispatcher(context);
+    this.stateless = new Stateless(context, this.dispatcher);
   }
 
   start(): void {
@@ -147,6 +153,7 @@ export class Gateway implements GatewayView {
       setInterval(() => {
         this.#calls.sweep();
         PostExchange.sweep(this.clock.nowMs());
+        this.stateless.sweep(this.clock.nowMs());
         CallProgress.sweep(this.clock.nowMs());
       }, limits.callSweepMs),
       setInterval(() => beatStreams(), limits.streamHeartbeatMs),
@@ -156,12 +163,13 @@ export class Gateway implements GatewayView {
 
   /** Waits, bounded, for calls in flight; then ends every session and lets go of the supervisor. */
   async stop(drainMs: number): Promise<void> {
+    this.stateless.stop(shutdownReason);
     const untilMs = this.clock.nowMs() + drainMs;
     while (this.#calls.inFlight > 0 && this.clock.nowMs() < untilMs) {
       await new Promise<void>((resolve) => void this.clock.after(limits.initializePollMs, resolve));
     }
     for (const timer of this.#timers) clearInterval(timer);
-    this.sessions.endAll("the gateway is shutting down");
+    this.sessions.endAll(shutdownReason);
     this.#link.stop();
   }
 

@@ -2,8 +2,9 @@
 import type { ServerConfig } from "@mcp-gateway/config";
 import type { BackendFault, BackendState } from "@mcp-gateway/contract";
 import { GatewayError, limits } from "@mcp-gateway/kit";
-import type { Connection } from "./connections/index.ts";
+import type { ClientCapabilities, Connection, Era } from "./connections/index.ts";
 import { Incarnation } from "./incarnation.ts";
+import { Instances } from "./instances.ts";
 import {
   advance,
   type Effect,
@@ -14,7 +15,9 @@ import {
   visiblePhase,
 } from "./lifecycle.ts";
 import { noteOf, platformNote } from "./note.ts";
-import type { Services } from "./traffic.ts";
+import { backendTag } from "./process/tag.ts";
+import { sharedCapabilities } from "./told-capabilities.ts";
+import type { InstanceAddress, Services, Source } from "./traffic.ts";
 
 export interface BackendEvents {
   /** Something that `state()` shows has changed. */
@@ -28,6 +31,8 @@ export class Backend {
   #server: ServerConfig;
   #lifecycle: Lifecycle;
   #incarnation: Incarnation | undefined;
+  readonly #instances: Instances;
+  #era: Era | undefined;
   #initializeResult: string | null = null;
   #fault: BackendFault | null = null;
   #since = Date.now();
@@ -43,6 +48,7 @@ export class Backend {
     this.#server = server;
     this.#services = services;
     this.#events = events;
+    this.#instances = new Instances(index, services, () => events.changed(this));
     this.#lifecycle = initialLifecycle(initialPhase(server));
   }
 
@@ -58,11 +64,30 @@ export class Backend {
     return this.#lifecycle.epoch;
   }
 
-  /** The connection to use for a message that names this epoch. */
-  connectionAt(epoch: number): Connection | undefined {
+  /** The shared connection, for a message that names this epoch. */
+  sourceAt(epoch: number): Source | undefined {
     return this.#lifecycle.phase === "ready" && this.#lifecycle.epoch === epoch
-      ? this.#incarnation?.connection
+      ? this.#incarnation?.source
       : undefined;
+  }
+
+  connectionAt(epoch: number): Connection | undefined {
+    return this.sourceAt(epoch)?.connection;
+  }
+
+  /** Connections of client sessions' own. */
+  get instances(): Pick<Instances, "live" | "has" | "sourceAt" | "close" | "closeAllOf"> {
+    return this.#instances;
+  }
+
+  /** Makes a connection for one client session; how it goes is told to its gateway. @throws GatewayError */
+  openInstance(instance: InstanceAddress, declared: ClientCapabilities): void {
+    if (this.#lifecycle.phase !== "ready")
+      throw new GatewayError(
+        "backend-not-ready",
+        `The server "${this.name}" is ${visiblePhase(this.#lifecycle)}.`,
+      );
+    this.#instances.open(instance, { server: this.#server, declared, era: this.#era });
   }
 
   start(): void {
@@ -70,14 +95,17 @@ export class Backend {
   }
 
   stop(): void {
+    this.#instances.endAll("It is being stopped.");
     this.dispatch({ type: "stop" });
   }
 
   restart(): void {
+    this.#instances.endAll("It is being restarted.");
     this.dispatch({ type: "restart" });
   }
 
   remove(): void {
+    this.#instances.endAll("Its entry in the configuration was changed or removed.");
     this.dispatch({ type: "remove" });
   }
 
@@ -101,18 +129,20 @@ export class Backend {
   }
 
   /** Resolves when no process and no connection of it is left. */
-  gone(): Promise<void> {
-    if (!isLive(this.#lifecycle)) return Promise.resolve();
-    return new Promise((resolve) => this.#whenGone.push(resolve));
+  async gone(): Promise<void> {
+    if (isLive(this.#lifecycle)) await new Promise<void>((resolve) => this.#whenGone.push(resolve));
+    await this.#instances.gone();
   }
 
-  /** Ends its process at once; the orderly end may be under way. */
+  /** Ends its processes at once; the orderly end may be under way. */
   hurry(): void {
     this.#incarnation?.close(true);
+    this.#instances.hurry();
   }
 
   killNow(): void {
     this.#incarnation?.killNow();
+    this.#instances.killNow();
   }
 
   state(): BackendState {
@@ -133,6 +163,8 @@ export class Backend {
       restarts: Math.max(0, this.#lifecycle.epoch - 1),
       callTimeoutMs: timeoutMs,
       fault: this.#fault,
+      ...(this.#era === undefined ? {} : { era: this.#era }),
+      ...(this.#instances.live === 0 ? {} : { instances: this.#instances.live }),
       initializeResult: this.#initializeResult,
     };
   }
@@ -181,6 +213,9 @@ export class Backend {
       this.#initializeResult = null;
       this.#cancelHealth();
     }
+    // One that does not come back by itself has no use for the connections that sessions have to it.
+    const isLeft = state.phase === "stopping" || (state.phase === "failed" && state.delayMs === null);
+    if (isLeft) this.#instances.endAll("The server has ended.");
     if (state.phase !== "backing-off" && state.phase !== "failed") {
       this.#cancelRetry();
       this.#nextTryAt = null;
@@ -230,12 +265,17 @@ export class Backend {
       epoch,
       server: this.#server,
       index: this.index,
+      instance: undefined,
+      tag: backendTag(this.#services.scope, this.index, epoch),
+      capabilities: sharedCapabilities,
+      era: undefined,
       services: this.#services,
       events: {
         launched: () => this.dispatch({ type: "launched", epoch }),
         answered: () => this.dispatch({ type: "answered", epoch }),
-        handshaken: (initializeResult) => {
+        handshaken: ({ initializeResult, era }) => {
           this.#initializeResult = initializeResult;
+          this.#era = era;
           this.dispatch({ type: "handshaken", epoch });
         },
         lost: (type, fault) => this.dispatch({ type, epoch, fault }),

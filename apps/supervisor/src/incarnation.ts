@@ -1,34 +1,51 @@
 /** One start of one backend: its process and its connection, from launch until nothing of them is left. */
 import type { ServerConfig } from "@mcp-gateway/config";
 import { limits, messageOf, version } from "@mcp-gateway/kit";
-import { Connection, type ConnectionEvents } from "./connections/index.ts";
+import { type ClientCapabilities, Connection, type Era, type Handshake } from "./connections/index.ts";
+import { planEras } from "./era-plan.ts";
 import { exitFault, type Fault, faultOf, faultOfHandshake, silentAddressFault } from "./fault.ts";
 import type { ExitFacts } from "./process/backend-process.ts";
 import { type ChildProcess, spawnBackend } from "./process/spawn.ts";
-import { backendTag } from "./process/tag.ts";
+import { sourceEvents } from "./source-events.ts";
 import type { ReleaseSlot } from "./start-slots.ts";
-import type { Services, Source } from "./traffic.ts";
+import type { InstanceAddress, Services, Source } from "./traffic.ts";
 
 /** What happens to an incarnation. After a loss nothing but `released` comes, and that once. */
 export interface IncarnationEvents {
   launched(): void;
   answered(): void;
-  handshaken(initializeResult: string): void;
+  handshaken(handshake: Handshake): void;
   lost(type: "launchFailed" | "startupTimedOut" | "closed", fault: Fault): void;
   exited(fault: Fault, clean: boolean): void;
   released(): void;
 }
 
-export class Incarnation {
+export interface IncarnationOptions {
+  readonly server: ServerConfig;
+  /** BackendState.index */
+  readonly index: number;
   readonly epoch: number;
+  /** Undefined: the connection that all clients share. One of a session's own has epoch 0. */
+  readonly instance: InstanceAddress | undefined;
+  /** See `backendTag` and `instanceTag`. */
+  readonly tag: string;
+  /** What the backend is told that its client can do. */
+  readonly capabilities: ClientCapabilities;
+  /** Known already, from another connection to the same server. */
+  readonly era: Era | undefined;
+  readonly services: Services;
+  readonly events: IncarnationEvents;
+}
+
+export class Incarnation {
+  readonly #options: IncarnationOptions;
   readonly #server: ServerConfig;
-  readonly #index: number;
   readonly #services: Services;
   readonly #events: IncarnationEvents;
   /** Aborted when it is lost or closed: whatever waits, stops waiting. */
   readonly #over = new AbortController();
   #process: ChildProcess | undefined;
-  #connection: Connection | undefined;
+  #source: Source | undefined;
   #releaseSlot: ReleaseSlot = () => undefined;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #isReady = false;
@@ -37,16 +54,9 @@ export class Incarnation {
   /** Resolves when the connection has closed, by whichever side. */
   readonly #connectionClosed = Promise.withResolvers<void>();
 
-  constructor(options: {
-    epoch: number;
-    server: ServerConfig;
-    index: number;
-    services: Services;
-    events: IncarnationEvents;
-  }) {
-    this.epoch = options.epoch;
+  constructor(options: IncarnationOptions) {
+    this.#options = options;
     this.#server = options.server;
-    this.#index = options.index;
     this.#services = options.services;
     this.#events = options.events;
   }
@@ -56,8 +66,8 @@ export class Incarnation {
   }
 
   /** Present from the beginning of the handshake. */
-  get connection(): Connection | undefined {
-    return this.#connection;
+  get source(): Source | undefined {
+    return this.#source;
   }
 
   stderrTail(): readonly string[] {
@@ -72,11 +82,14 @@ export class Incarnation {
     this.#connect().catch((error) => this.#lose("closed", faultOfHandshake(error)));
   }
 
-  /** Ends connection and process; `released` follows. With `now`, also when it is being closed politely. */
-  close(now: boolean): void {
+  /**
+   * Ends connection and process; `released` follows. With `now`, also when it is being closed politely.
+   * Calls in flight have failed when this returns.
+   */
+  close(now: boolean, reason = "It is being stopped."): void {
     this.#over.abort();
     if (now) void this.#process?.stop({ now });
-    this.#closing ??= this.#close(now).finally(() => this.#events.released());
+    this.#closing ??= this.#close(now, reason).finally(() => this.#events.released());
   }
 
   /** For the last moment of the supervisor. */
@@ -96,7 +109,7 @@ export class Incarnation {
 
   /** @returns false when it did not start, or is no longer wanted */
   async #startProgram(): Promise<boolean> {
-    const { log, clock, environment, scope, slots } = this.#services;
+    const { log, clock, environment, slots } = this.#services;
     const release = await slots.acquire(this.#over.signal);
     if (release === undefined) return false;
     this.#releaseSlot = release;
@@ -107,7 +120,7 @@ export class Incarnation {
     try {
       this.#process = spawnBackend({
         server: this.#server,
-        tag: backendTag(scope, this.#index, this.epoch),
+        tag: this.#options.tag,
         log,
         clock,
         environment,
@@ -119,7 +132,7 @@ export class Incarnation {
       return false;
     }
     const { pid, exited } = this.#process;
-    log.info("backend launched", { backend: this.#server.name, pid, epoch: this.epoch });
+    log.info("backend launched", { ...this.#names(), pid });
     void exited.then((facts) => this.#afterExit(facts));
     this.#events.launched();
     return true;
@@ -145,53 +158,56 @@ export class Incarnation {
   }
 
   async #connect(): Promise<void> {
-    const { log, clock, openTransport } = this.#services;
+    const { log, clock, openTransport, eras, traffic } = this.#services;
+    const { era: known, capabilities } = this.#options;
+    const { plan, remember } =
+      known === undefined
+        ? await planEras(this.#server, this.#services, this.#over.signal)
+        : { plan: [known] as const, remember: false };
+    if (this.#over.signal.aborted) return;
     const connection: Connection = new Connection({
-      transport: (events) => openTransport(this.#server, this.#process, events, log),
+      transport: (events) => openTransport(this.#server, this.#process, events, log, plan[0]),
       backend: this.#server.name,
       log,
       clock,
-      events: this.#connectionEvents(() => connection),
+      events: sourceEvents({
+        source: () => this.#sourceOf(connection),
+        traffic,
+        told: capabilities,
+        onClosed: (fault) => {
+          this.#connectionClosed.resolve();
+          void this.#afterConnection(fault);
+        },
+      }),
       version,
+      capabilities,
+      eras: plan,
+      reverse: true,
     });
-    this.#connection = connection;
+    this.#sourceOf(connection);
     const leftMs = Math.max(1, Math.ceil(this.#deadlineMs - clock.nowMs()));
     // A program may have to be installed first (npx); an address that answers has no such excuse.
     const timeoutMs =
       this.#server.transport === "stdio" ? leftMs : Math.min(leftMs, limits.handshakeTimeoutMs);
     try {
-      const { initializeResult, protocolVersion } = await connection.handshake(timeoutMs);
+      const handshake = await connection.handshake(timeoutMs);
       this.#releaseSlot();
+      if (remember) eras.remember(this.#server, handshake.era);
       if (this.#over.signal.aborted) return;
       this.#isReady = true;
-      log.info("backend ready", { backend: this.#server.name, epoch: this.epoch, protocol: protocolVersion });
-      this.#events.handshaken(initializeResult);
+      log.info("backend ready", { ...this.#names(), protocol: handshake.protocolVersion });
+      this.#events.handshaken(handshake);
     } catch (error) {
+      // What was found before may be what does not hold any more; the next start asks again.
+      if (remember && !this.#over.signal.aborted) eras.forget(this.#server);
       await this.#afterConnection(faultOfHandshake(error));
     }
   }
 
-  /** Events of the connection, under the name of this incarnation. */
-  #connectionEvents(connection: () => Connection): ConnectionEvents {
-    const { traffic } = this.#services;
-    let source: Source | undefined;
-    const from = (): Source => {
-      source ??= { backend: this.#index, epoch: this.epoch, connection: connection() };
-      return source;
-    };
-    return {
-      onReply: (owner, message, idStart, idLength) =>
-        traffic.reply(from(), owner, message, idStart, idLength),
-      onFailure: (owner, error) => traffic.failure(from(), owner, error),
-      onNotification: (message, owner) => traffic.notification(from(), message, owner),
-      onReverse: (reference, message, idStart, idLength, owner) =>
-        traffic.reverse(from(), reference, message, idStart, idLength, owner),
-      onReverseCancel: (reference) => traffic.reverseCancel(from(), reference),
-      onClosed: (fault) => {
-        this.#connectionClosed.resolve();
-        void this.#afterConnection(fault);
-      },
-    };
+  #sourceOf(connection: Connection): Source {
+    const { index, epoch, instance } = this.#options;
+    this.#source ??= { backend: index, epoch, instance, connection };
+    return this.#source;
   }
 
   /**
@@ -211,7 +227,7 @@ export class Incarnation {
   async #afterExit(facts: ExitFacts): Promise<void> {
     this.#releaseSlot();
     const outputs: Promise<unknown>[] = [this.#process?.stderrEnded ?? Promise.resolve()];
-    if (this.#connection !== undefined) outputs.push(this.#connectionClosed.promise);
+    if (this.#source !== undefined) outputs.push(this.#connectionClosed.promise);
     await this.#within(limits.exitOutputGraceMs, Promise.all(outputs));
     if (this.#over.signal.aborted) return;
     this.#lost = exitFault(facts, this.#isReady);
@@ -227,18 +243,18 @@ export class Incarnation {
     this.#events.lost(type, fault);
   }
 
-  async #close(now: boolean): Promise<void> {
+  async #close(now: boolean, reason: string): Promise<void> {
     this.#releaseSlot();
-    const connection = this.#connection;
+    const source = this.#source;
     const child = this.#process;
     // A program on stdio is told by the end of its stdin, which `stop` brings about; over HTTP the session is
     // ended first, while there is somebody to tell.
     const isStdio = this.#server.transport === "stdio";
     const stopping = isStdio ? child?.stop({ now }) : undefined;
     try {
-      if (connection !== undefined) {
-        const reason = this.#lost?.message ?? "It is being stopped.";
-        await Promise.race([connection.close(reason), Bun.sleep(limits.stopInputGraceMs)]);
+      if (source !== undefined) {
+        const closed = source.connection.close(this.#lost?.message ?? reason);
+        await Promise.race([closed, Bun.sleep(limits.stopInputGraceMs)]);
       }
     } catch (error) {
       this.#services.log.warning("backend connection not closed", {
@@ -255,7 +271,14 @@ export class Incarnation {
         error: messageOf(error),
       });
     }
-    this.#services.traffic.ended(this.#index, this.epoch);
+    if (source !== undefined) this.#services.traffic.ended(source);
+  }
+
+  /** Which one it is, for the log. */
+  #names() {
+    const { epoch, instance } = this.#options;
+    const backend = this.#server.name;
+    return instance === undefined ? { backend, epoch } : { backend, gateway: instance.link, instance: instance.number };
   }
 
   /** Sleeps, but not longer than this incarnation lives. */

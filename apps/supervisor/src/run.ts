@@ -1,5 +1,6 @@
 /** Puts the supervisor together, and ties it to signals, to the launcher and to the configuration file. */
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { type Config, type ConfigFault, formatFault, loadConfig } from "@mcp-gateway/config";
 import { type LinkAddress, linkAddress, linkToken } from "@mcp-gateway/contract";
 import {
@@ -13,7 +14,8 @@ import {
   version,
 } from "@mcp-gateway/kit";
 import { ConfigWatch } from "./config-watch.ts";
-import { openTransport, probeAddress } from "./connections/index.ts";
+import { openTransport, probeAddress, probeEra } from "./connections/index.ts";
+import { EraMemory } from "./era-memory.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { killLeftovers } from "./process/sweep.ts";
 import { type TagScope, tagScope } from "./process/tag.ts";
@@ -45,7 +47,8 @@ export async function runSupervisor(options: RunOptions): Promise<void> {
   const scope = tagScope(pathOf(address), randomBytes(6).toString("hex"));
   const feed = new StateFeed();
   const router = new Router();
-  const supervisor = makeSupervisor(config, log, scope, feed, router);
+  const eras = new EraMemory(join(paths.stateDirectory, "eras.json"), log);
+  const supervisor = makeSupervisor(config, log, scope, feed, router, eras);
   router.setTable(supervisor);
   const end = new OrderlyEnd(supervisor, log, logFile);
   const started = Promise.withResolvers<void>();
@@ -86,6 +89,7 @@ function makeSupervisor(
   scope: TagScope,
   feed: StateFeed,
   router: Router,
+  eras: EraMemory,
 ): Supervisor {
   return new Supervisor({
     services: {
@@ -95,9 +99,11 @@ function makeSupervisor(
       environment: process.env,
       slots: new StartSlots(systemClock),
       traffic: router,
+      eras,
       random: Math.random,
       openTransport,
       probeAddress,
+      probeEra,
     },
     feed,
     config,

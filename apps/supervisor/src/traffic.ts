@@ -1,16 +1,26 @@
 /** Where messages of backends go, and what a backend needs from the process it lives in. */
 import type { ServerConfig } from "@mcp-gateway/config";
-import type { Clock, JsonRpcErrorObject, Log } from "@mcp-gateway/kit";
-import type { CallOwner, Connection, Transport, TransportEvents } from "./connections/index.ts";
+import type { Clock, GatewayError, JsonRpcErrorObject, Log } from "@mcp-gateway/kit";
+import type { CallOwner, Connection, Era, EraProbe, Transport, TransportEvents } from "./connections/index.ts";
+import type { EraMemory } from "./era-memory.ts";
 import type { BackendProcess } from "./process/backend-process.ts";
 import type { TagScope } from "./process/tag.ts";
 import type { StartSlots } from "./start-slots.ts";
 
-/** One incarnation of a backend, as messages name it. */
+/** A connection of one client session's own: whose it is, and that gateway's number for it. */
+export interface InstanceAddress {
+  readonly link: number;
+  readonly number: number;
+}
+
+/** One connection to a backend, as messages name it. The object itself is its identity. */
 export interface Source {
   /** BackendState.index */
   readonly backend: number;
+  /** Of the shared connection; 0 for one of a session's own, whose number is never used twice. */
   readonly epoch: number;
+  /** Undefined: the connection that all clients share. */
+  readonly instance: InstanceAddress | undefined;
   readonly connection: Connection;
 }
 
@@ -28,8 +38,11 @@ export interface Traffic {
     owner: CallOwner | undefined,
   ): void;
   reverseCancel(source: Source, reference: number): void;
-  /** The incarnation is over; nothing of it comes any more. */
-  ended(backend: number, epoch: number): void;
+  /** The connection is over; nothing of it comes any more. */
+  ended(source: Source): void;
+  instanceOpened(backend: number, instance: InstanceAddress, initializeResult: string): void;
+  /** It could not be opened, or is gone. */
+  instanceClosed(backend: number, instance: InstanceAddress, error: GatewayError): void;
 }
 
 export interface Services {
@@ -40,6 +53,7 @@ export interface Services {
   readonly environment: NodeJS.ProcessEnv;
   readonly slots: StartSlots;
   readonly traffic: Traffic;
+  readonly eras: EraMemory;
   /** In [0, 1). */
   readonly random: () => number;
   readonly openTransport: (
@@ -47,6 +61,8 @@ export interface Services {
     process: BackendProcess | undefined,
     events: TransportEvents,
     log: Log,
+    era: Era,
   ) => Transport;
   readonly probeAddress: (server: ServerConfig, signal: AbortSignal) => Promise<boolean>;
+  readonly probeEra: EraProbe;
 }

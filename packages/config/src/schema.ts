@@ -15,6 +15,7 @@ export const serverDefaults = {
   startupTimeoutMs: limits.startupTimeoutMs,
   timeoutMs: limits.callTimeoutMs,
   isolation: "shared",
+  protocol: "auto",
   restart: "always",
   enabled: true,
 } as const;
@@ -124,6 +125,13 @@ export const ServerEntry = Type.Object(
         default: serverDefaults.isolation,
         description:
           "`shared`: one process (or connection) for all clients. `session`: one for each client session.",
+      }),
+    ),
+    protocol: Type.Optional(
+      oneOf(["auto", "session", "stateless"], {
+        default: serverDefaults.protocol,
+        description:
+          "Which era of MCP the server speaks: `session` (up to 2025-11-25), `stateless` (2026-07-28), or `auto`: found out at its start and remembered.",
       }),
     ),
     restart: Type.Optional(

@@ -39,6 +39,7 @@ export function readServer(
   );
   if (transport === undefined) return undefined;
   warnOfIdleKeys(fields, transport, path, faults);
+  checkProtocol(entry, transport, fields, path, around);
   return {
     name,
     order,
@@ -54,6 +55,7 @@ export function readServer(
     startupTimeoutMs: entry.startupTimeoutMs ?? serverDefaults.startupTimeoutMs,
     timeoutMs: entry.timeoutMs ?? serverDefaults.timeoutMs,
     isolation: entry.isolation ?? serverDefaults.isolation,
+    protocol: entry.protocol ?? serverDefaults.protocol,
     restart: entry.restart ?? serverDefaults.restart,
     enabled,
     platforms,
@@ -145,6 +147,23 @@ function warnOfWholeCommandLine(command: string, fields: Fields, path: KeyPath, 
     field.node.offset,
     [...path, field.key],
     'has spaces, and no shell takes it apart. Write the program as "command" and each further word as one of "args".',
+  );
+}
+
+/** The stateless revision has no HTTP+SSE transport. */
+function checkProtocol(
+  entry: ServerEntry,
+  transport: ServerConfig["transport"],
+  fields: Fields,
+  path: KeyPath,
+  { faults }: Surroundings,
+): void {
+  if (transport !== "sse" || entry.protocol !== "stateless") return;
+  const place = placeOf(fields, "protocol", path);
+  faults.fault(
+    place.offset,
+    place.path,
+    'must be "auto" or "session" for an sse server. A stateless server has "type": "http".',
   );
 }
 

@@ -20,6 +20,7 @@ export interface ServerConfig {
   readonly startupTimeoutMs: number;
   readonly timeoutMs: number;
   readonly isolation: "shared" | "session";
+  readonly protocol: "auto" | "session" | "stateless";
   readonly restart: "always" | "on-failure" | "never";
   readonly enabled: boolean;
   /** `process.platform` values it is meant for; undefined: all. */

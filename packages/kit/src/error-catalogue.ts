@@ -94,6 +94,48 @@ export const errorCatalogue = {
     summary: "The MCP-Protocol-Version is not supported.",
     remedy: "Use the version that `initialize` returned.",
   },
+  "request-meta-invalid": {
+    jsonrpc: -32602,
+    http: 400,
+    summary: "The request lacks what every request of the stateless revision needs in `_meta`.",
+    remedy: "Send the protocol version and the client's capabilities in `params._meta` of each request.",
+  },
+  "header-mismatch": {
+    jsonrpc: -32020,
+    http: 400,
+    summary: "A header is missing or differs from the body.",
+    remedy: "Send MCP-Protocol-Version, Mcp-Method, Mcp-Name and Mcp-Param-* as the body has them.",
+  },
+  "revision-unsupported": {
+    jsonrpc: -32022,
+    http: 400,
+    summary: "The protocol version in `_meta` is not supported.",
+    remedy: "Use one of those in `data.supported`, or begin a session with `initialize`.",
+  },
+  "client-capability-missing": {
+    jsonrpc: -32021,
+    http: 400,
+    summary: "The server needs something of the client that the request did not declare.",
+    remedy: "Use a client that has it; `data.requiredCapabilities` says what is needed.",
+  },
+  "request-state-invalid": {
+    jsonrpc: -32602,
+    http: 200,
+    summary: "The `requestState` is not one that this gateway gave to this client for this request.",
+    remedy: "Make the request anew, without `requestState`; after a restart of the gateway all are void.",
+  },
+  "request-state-over": {
+    jsonrpc: -32602,
+    http: 200,
+    summary: "The `requestState` leads to a call that waits no longer, or was used already.",
+    remedy: "Make the request anew, without `requestState`.",
+  },
+  "input-declined": {
+    jsonrpc: -32000,
+    http: 200,
+    summary: "The user did not open the page that the server needs to be opened first.",
+    remedy: "Make the request anew and open the page.",
+  },
   "host-forbidden": {
     jsonrpc: -32600,
     http: 403,

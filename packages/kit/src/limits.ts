@@ -59,6 +59,18 @@ export const limits = {
   initializePollMs: 50,
   instructionsCharactersMax: 16 * KIB,
 
+  // Stateless revision.
+  /** Calls that wait for their client to come back with answers, and for how long: people answer some of them. */
+  parkedCallsMax: 1_024,
+  parkedCallMsMax: 10 * MINUTE_MS,
+  /** Questions of one call that are open at once. */
+  inputRequestsMax: 32,
+  /** Questions that a backend asks within this time are put to the client together. */
+  inputGatherMs: 15,
+  requestStateCharsMax: 4 * KIB,
+  /** How long clients may keep a list without asking again; changes are told to those who listen. */
+  listTtlMs: 5 * SECOND_MS,
+
   // Calls.
   /** `timeoutMs` of a server entry. */
   callTimeoutMs: 10 * MINUTE_MS,
@@ -296,4 +308,12 @@ export const limits = {
   /** A silent command still shows its client that it lives. */
   shellProgressSilenceMs: 5 * SECOND_MS,
   shellProgressBytesMax: 2 * KIB,
+
+  // The built-in server `wmi`.
+  /** `limit` of a call that names none. */
+  wmiRowsMax: 100,
+  wmiRowsCeiling: 10_000,
+  wmiPropertiesMax: 256,
+  wmiFilterCharactersMax: 4_096,
+  wmiFilterDepthMax: 32,
 } as const;

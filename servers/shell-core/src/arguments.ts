@@ -48,13 +48,19 @@ export function commonProperties(bounds: CallBounds) {
 
 const known = ["command", "cwd", "timeoutMs", "env"] as const;
 
-export function readCallArguments(given: unknown, bounds: CallBounds): ReadArguments {
+/** @param more names of arguments that the tool reads by itself */
+export function readCallArguments(
+  given: unknown,
+  bounds: CallBounds,
+  more: readonly string[] = [],
+): ReadArguments {
   if (typeof given !== "object" || given === null || Array.isArray(given))
     return { isValid: false, faults: ["The arguments must be an object with at least `command`."] };
   const values = new Map<string, unknown>(Object.entries(given));
+  const names: readonly string[] = [...known, ...more];
   const faults = [...values.keys()]
-    .filter((name) => !known.some((one) => one === name))
-    .map((name) => `There is no argument ${JSON.stringify(name)}; the arguments are ${known.join(", ")}.`);
+    .filter((name) => !names.includes(name))
+    .map((name) => `There is no argument ${JSON.stringify(name)}; the arguments are ${names.join(", ")}.`);
   const timeoutMs = values.get("timeoutMs") ?? bounds.timeoutMs;
   const env = values.get("env") ?? {};
   const command = values.get("command");

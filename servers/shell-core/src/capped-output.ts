@@ -1,4 +1,5 @@
 /** Keeps the head and the tail of an output of any length, in bounded memory, and counts what lay between. */
+import type { Decode } from "./code-page.ts";
 import { decodeText, withoutLeadingPartialCharacter, withoutTrailingPartialCharacter } from "./text.ts";
 
 export interface CapturedOutput {
@@ -15,6 +16,7 @@ const headBytesAtFirst = 4096;
 export class CappedOutput {
   readonly #headMax: number;
   readonly #tailMax: number;
+  readonly #decode: Decode;
   /** Grows by doubling up to `#headMax`, because most outputs are short. */
   #head: Buffer = Buffer.alloc(0);
   #headLength = 0;
@@ -24,7 +26,8 @@ export class CappedOutput {
   #tailLength = 0;
   #bytes = 0;
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, decode: Decode = decodeText) {
+    this.#decode = decode;
     this.#headMax = Math.ceil(bytesMax / 2);
     this.#tailMax = Math.floor(bytesMax / 2);
   }
@@ -40,11 +43,11 @@ export class CappedOutput {
     const head = this.#head.subarray(0, this.#headLength);
     const tail = this.#tailInOrder();
     if (head.length + tail.length === this.#bytes)
-      return { text: decodeText(Buffer.concat([head, tail])), bytes: this.#bytes, bytesCut: 0 };
+      return { text: this.#decode(Buffer.concat([head, tail])), bytes: this.#bytes, bytesCut: 0 };
     const first = withoutTrailingPartialCharacter(head);
     const last = withoutLeadingPartialCharacter(tail);
     const bytesCut = this.#bytes - first.length - last.length;
-    const text = `${decodeText(first)}\n[... ${bytesCut} bytes cut ...]\n${decodeText(last)}`;
+    const text = `${this.#decode(first)}\n[... ${bytesCut} bytes cut ...]\n${this.#decode(last)}`;
     return { text, bytes: this.#bytes, bytesCut };
   }
 

@@ -1,9 +1,16 @@
 export { type CallArguments, type CallBounds, commonProperties, readCallArguments } from "./arguments.ts";
 export { CappedOutput, type CapturedOutput } from "./capped-output.ts";
+export { codePageDecoder, type Decode, utf8CodePage, windowsDecoder } from "./code-page.ts";
 export { CommandRunner, type RunResult } from "./command-runner.ts";
+export { environmentValue, mergeEnvironments } from "./environment.ts";
+export { takeOption } from "./own-options.ts";
+export { windowsOnlyFault } from "./platform-fault.ts";
 export { ProgressReporter } from "./progress.ts";
 export { commandOutputSchema, faultResult, runResultOf } from "./result.ts";
 export type { CommandOutcome, CommandRequest, OutputStream } from "./run-command.ts";
+export { type ScriptFile, scriptFile } from "./script-file.ts";
 export { readSettings, type ShellSettings } from "./settings.ts";
 export { StartFault } from "./start-fault.ts";
 export { type CallContext, type ServedTool, type StdioServer, serveStdio } from "./stdio-server.ts";
+export { systemCodePages } from "./windows-kernel.ts";
+export { system32 } from "./windows-paths.ts";

@@ -18,6 +18,10 @@ export interface ProcessTree {
   terminate(): void;
   /** Ends all that were seen, at once. Never throws. */
   kill(): void;
+  /** The first process's exit code where the system tells more of it than Bun does; asked once it has ended. */
+  exitCode?(): number | undefined;
+  /** Lets go of what the system keeps for the tree. */
+  release?(): void;
 }
 
 /** @param pid the command's own process; on POSIX it leads a group of the same number */

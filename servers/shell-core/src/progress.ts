@@ -1,5 +1,6 @@
 /** Shows a running command's newest output to the client that asked for progress, at a bounded rate. */
 import { limits } from "@mcp-gateway/kit/limits";
+import type { Decode } from "./code-page.ts";
 import { decodeText, withoutLeadingPartialCharacter, withoutTrailingPartialCharacter } from "./text.ts";
 
 export interface Progress {
@@ -14,6 +15,7 @@ export interface Progress {
 export class ProgressReporter {
   readonly #send: (progress: Progress) => void;
   readonly #totalMs: number;
+  readonly #decode: Decode;
   readonly #startedAtMs = performance.now();
   #pending: Uint8Array = new Uint8Array(0);
   /** Whether a report of new output is already on its way. */
@@ -22,7 +24,8 @@ export class ProgressReporter {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #nextAtMs = 0;
 
-  constructor(totalMs: number, send: (progress: Progress) => void) {
+  constructor(totalMs: number, send: (progress: Progress) => void, decode: Decode = decodeText) {
+    this.#decode = decode;
     this.#totalMs = totalMs;
     this.#send = send;
     this.#arm(limits.shellProgressSilenceMs);
@@ -50,7 +53,7 @@ export class ProgressReporter {
 
   #report(): void {
     const whole = withoutTrailingPartialCharacter(this.#pending);
-    const message = decodeText(withoutLeadingPartialCharacter(whole));
+    const message = this.#decode(withoutLeadingPartialCharacter(whole));
     // The beginning of a character whose rest is still to come waits for it.
     this.#pending = this.#pending.slice(whole.length);
     this.#hasNews = false;

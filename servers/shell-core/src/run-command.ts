@@ -5,6 +5,7 @@
 import { limits } from "@mcp-gateway/kit/limits";
 import { tagValue, tagVariable } from "./call-tag.ts";
 import { CappedOutput, type CapturedOutput } from "./capped-output.ts";
+import type { Decode } from "./code-page.ts";
 import { endTree, type ProcessTree, processTree } from "./process-tree.ts";
 import { startFaultOf } from "./start-fault.ts";
 
@@ -19,6 +20,10 @@ export interface CommandRequest {
   readonly outputBytesMax: number;
   /** The caller's wish to end it. */
   readonly cancelled: AbortSignal;
+  /** UTF-8 unless said. */
+  readonly decode?: Decode | undefined;
+  /** On Windows: the arguments are joined by spaces as they are, because the program has quoting rules of its own. */
+  readonly isVerbatim?: boolean | undefined;
   /** Sees every chunk until the command has ended. */
   readonly onOutput?: ((stream: OutputStream, chunk: Uint8Array) => void) | undefined;
 }
@@ -54,8 +59,8 @@ export async function runCommand(
   surroundings.onStarted(tree);
   const kept = { isOpen: true };
   const captures = {
-    stdout: new CappedOutput(request.outputBytesMax),
-    stderr: new CappedOutput(request.outputBytesMax),
+    stdout: new CappedOutput(request.outputBytesMax, request.decode),
+    stderr: new CappedOutput(request.outputBytesMax, request.decode),
   };
   const collect = (stream: OutputStream): Promise<void> =>
     drain(child[stream], (chunk) => {
@@ -75,9 +80,11 @@ export async function runCommand(
   await within(limits.shellOutputGraceMs, Promise.all([child.exited, outputs]));
   kept.isOpen = false;
   if (end === "exited" && (!drained.yes || tree.mayLive())) leftRunning = await tree.survey();
+  const exitCode = child.exitCode === null ? null : (tree.exitCode?.() ?? child.exitCode);
+  tree.release?.();
   return {
     end,
-    exitCode: child.exitCode,
+    exitCode,
     signal: child.signalCode === null ? null : String(child.signalCode),
     stdout: captures.stdout.capture(),
     stderr: captures.stderr.capture(),
@@ -97,7 +104,9 @@ function spawn(request: CommandRequest, tag: string) {
       stderr: "pipe",
       // A group and a session of its own: one signal reaches all of it, and no terminal can be asked for a password.
       detached: process.platform !== "win32",
+      // A console that nobody sees: without one, programs can neither be told UTF-8 nor asked for their code page.
       windowsHide: true,
+      windowsVerbatimArguments: request.isVerbatim === true,
     });
   } catch (error) {
     throw startFaultOf(error, request.argv[0]);

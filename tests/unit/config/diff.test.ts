@@ -62,6 +62,7 @@ describe("diffServers", () => {
       startupTimeoutMs: 1,
       timeoutMs: 1,
       isolation: "session",
+      protocol: "stateless",
       restart: "never",
       enabled: false,
       platforms: [],

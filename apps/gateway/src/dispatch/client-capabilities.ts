@@ -8,6 +8,11 @@ function objectAt(value: unknown, key: string): Capabilities | undefined {
   return typeof member === "object" && member !== null ? (member as Capabilities) : undefined;
 }
 
+/** What a backend is told when the client can't be asked. */
+export function undeclaredSentence(missing: string): string {
+  return `The client did not declare ${missing}.`;
+}
+
 /** @returns the capability that is missing, as a path; undefined: the client may be asked */
 export function missingCapability(
   capabilities: Capabilities,

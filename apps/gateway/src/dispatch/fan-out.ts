@@ -137,6 +137,7 @@ export class FanOut {
   }
 
   #onlySession(backend: BackendState): Session | undefined {
+    if (this.#sessions.hadOthers) return undefined;
     let only: Session | undefined;
     for (const session of this.#sessions.all()) {
       if (session.server !== undefined && session.server !== backend.name) continue;

@@ -149,6 +149,10 @@ class ForwardedCall implements CallOwner {
     return this.#exchange.ask(message);
   }
 
+  allow(extraMs: number): void {
+    this.#context.calls.allow(this.number, this.#forwarding.backend.callTimeoutMs + extraMs);
+  }
+
   /** The client cancelled, or its session ended. */
   cancel(reason: string): void {
     this.#end();
@@ -168,12 +172,19 @@ class ForwardedCall implements CallOwner {
   #logEnd(outcome: string, bytes: number): void {
     const { log, clock } = this.#context;
     if (!log.isEnabled("info")) return;
+    const { target, backend } = this.#forwarding;
+    const tenths = Math.round((clock.nowMs() - this.#startedMs) * 10);
     log.line(
       "info",
-      `call request=${this.number} session=${this.#session.shortId} backend=${this.#forwarding.backend.name} method=${this.#request.method}` +
-        `${formatFields({ target: this.#forwarding.target, outcome })} duration=${(clock.nowMs() - this.#startedMs).toFixed(1)}ms bytes=${bytes}`,
+      `call request=${this.number} session=${this.#session.shortId} backend=${field(backend.name)} method=${field(this.#request.method)}` +
+        ` target=${field(target)} outcome=${field(outcome)} duration=${tenths / 10}ms bytes=${bytes}`,
     );
   }
+}
+
+/** Words are most of what is logged here; everything else is quoted and redacted like any field. */
+function field(value: string): string {
+  return /^[\w./:-]+$/.test(value) && value.length < 64 ? value : formatFields({ "": value }).slice(2);
 }
 
 function withProgressToken(params: Readonly<Record<string, unknown>> | undefined, token: string): unknown {

@@ -18,10 +18,7 @@ export async function initialize(
   session.revision = negotiateRevision(params["protocolVersion"]);
   session.capabilities = capabilitiesOf(params);
   session.client = clientName(params["clientInfo"]);
-  const result =
-    session.server === undefined
-      ? mergedResult(context, session)
-      : await ownResult(context, session, session.server);
+  const result = await describeFace(context, session);
   session.isInitialized = true;
   const { server } = session;
   context.log.info("session opened", {
@@ -33,6 +30,16 @@ export async function initialize(
   });
   return result;
 }
+
+/** What this session sees: identity, capabilities, instructions. @throws GatewayError `backend-not-ready` */
+export async function describeFace(context: DispatchContext, session: Session): Promise<FaceDescription> {
+  return session.server === undefined
+    ? mergedResult(context, session)
+    : await ownResult(context, session, session.server);
+}
+
+/** An `initialize` result. */
+export type FaceDescription = Readonly<Record<string, unknown>>;
 
 function capabilitiesOf(params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { capabilities } = params;
@@ -53,7 +60,7 @@ function clientName(info: unknown): string {
  * What the merged face can do does not depend on which backends are up just now: they come and go while
  * the session lives, and a client never asks for what was not declared at the start.
  */
-function mergedResult(context: DispatchContext, session: Session): unknown {
+function mergedResult(context: DispatchContext, session: Session): FaceDescription {
   return {
     protocolVersion: session.revision,
     capabilities: {
@@ -64,10 +71,13 @@ function mergedResult(context: DispatchContext, session: Session): unknown {
       completions: {},
       ...(session.revision >= "2025-11-25" ? { tasks: taskCapabilities } : {}),
     },
-    serverInfo: { name: "mcp-gateway", title: "MCP Gateway", version },
+    serverInfo: gatewayInfo,
     ...mergedInstructions(context.mirror.all()),
   };
 }
+
+/** Who the merged face says it is. */
+export const gatewayInfo = { name: "mcp-gateway", title: "MCP Gateway", version } as const;
 
 /** What a task needs is declared by each tool itself (`execution.taskSupport`). */
 const taskCapabilities = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
@@ -84,7 +94,7 @@ function mergedInstructions(backends: readonly BackendState[]): { instructions?:
 }
 
 /** One server's own face: its own result, with the revision this client speaks. */
-async function ownResult(context: DispatchContext, session: Session, server: string): Promise<unknown> {
+async function ownResult(context: DispatchContext, session: Session, server: string): Promise<FaceDescription> {
   const backend = await whenKnown(context, server);
   const own = resultOf(backend) ?? {};
   return { ...own, protocolVersion: session.revision };

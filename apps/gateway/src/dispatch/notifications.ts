@@ -25,6 +25,7 @@ export function relayLog(
   session: Session,
   server: string,
 ): Uint8Array | undefined {
+  if (!session.wantsLogs) return undefined;
   const level = notification.params["level"];
   if (isMcpLogLevel(level) && !passes(level, session.logLevel)) return undefined;
   if (session.server !== undefined) return message;

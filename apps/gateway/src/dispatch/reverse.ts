@@ -14,7 +14,7 @@ import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
 import { idBytesOf } from "./bytes.ts";
-import { missingCapability } from "./client-capabilities.ts";
+import { missingCapability, undeclaredSentence } from "./client-capabilities.ts";
 import type { ClientNotification, ClientResponse } from "./context.ts";
 import {
   cancelledMessage,
@@ -96,7 +96,8 @@ export class ReverseRequests {
         throw new GatewayError("client-request-unattributed");
       const missing = missingCapability(session.capabilities, request.method, request.params);
       if (missing !== undefined) {
-        throw new GatewayError("client-request-unsupported", `The client did not declare ${missing}.`, {
+        session.missingCapabilities.add(missing);
+        throw new GatewayError("client-request-unsupported", undeclaredSentence(missing), {
           facts: { missing },
         });
       }

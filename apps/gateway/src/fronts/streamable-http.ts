@@ -1,7 +1,10 @@
-/** Streamable HTTP (revisions 2025-03-26 to 2025-11-25): POST, GET and DELETE at one address. */
+/**
+ * Streamable HTTP at one address: POST, GET and DELETE of the revisions with sessions (2025-03-26 to
+ * 2025-11-25), and the POST of the stateless one, told apart by each request.
+ */
 
 import { type Clock, GatewayError, limits } from "@mcp-gateway/kit";
-import { isSessionRevision, sessionRevisions } from "@mcp-gateway/mcp";
+import { isSessionRevision, sessionRevisions, statelessRevision } from "@mcp-gateway/mcp";
 import type { ClientMessage, ClientRequest } from "../dispatch/context.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { acceptsEventStream, acceptsJson } from "../guards/accept.ts";
@@ -10,15 +13,19 @@ import { readEventId } from "../sessions/channel.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
+import { eraOf } from "../stateless/era.ts";
+import type { Stateless } from "../stateless/stateless.ts";
 import { Batch } from "./batch.ts";
 import { readMessages } from "./message.ts";
 import { PostExchange } from "./post-exchange.ts";
 
 const sessionHeader = "mcp-session-id";
+const versionHeader = "mcp-protocol-version";
 
 export interface FrontContext {
   readonly sessions: SessionRegistry;
   readonly dispatcher: Dispatcher;
+  readonly stateless: Stateless;
   readonly clock: Clock;
   readonly requestBytesMax: number;
   readonly isServer: (name: string) => boolean;
@@ -35,6 +42,8 @@ export class StreamableHttpFront {
 
   /** @param server the server whose own face is asked for; undefined: all. @throws GatewayError */
   async handle(request: Request, server: string | undefined): Promise<Response> {
+    if (request.method !== "POST" && request.headers.get(versionHeader) === statelessRevision)
+      throw new GatewayError("method-not-allowed", undefined, { facts: { allow: "POST" } });
     switch (request.method) {
       case "POST":
         return await this.#post(request, server);
@@ -53,6 +62,16 @@ export class StreamableHttpFront {
     if (!json && !stream) throw new GatewayError("not-acceptable");
     const message = readMessages(await readBody(request, this.#context.requestBytesMax));
     if (!("kind" in message)) return await this.#batch(request, server, message, stream);
+    if (eraOf(request.headers.get(versionHeader), message) === "stateless") {
+      return await this.#context.stateless.post({
+        request,
+        server,
+        message,
+        acceptsJson: json,
+        acceptsStream: stream,
+        allowQuiet: () => this.#context.allowQuiet(request),
+      });
+    }
     if (message.kind === "request" && message.method === "initialize") {
       const session = this.#context.sessions.open("streamable", server);
       return await this.#initialize(request, session, message, json, stream);
@@ -174,7 +193,7 @@ export class StreamableHttpFront {
 
   /** @throws GatewayError */
   #sessionOf(request: Request, server: string | undefined): Session {
-    const revision = request.headers.get("mcp-protocol-version");
+    const revision = request.headers.get(versionHeader);
     if (revision !== null && !isSessionRevision(revision)) {
       throw new GatewayError(
         "protocol-version-unsupported",

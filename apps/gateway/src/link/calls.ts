@@ -40,7 +40,7 @@ interface Entry {
   readonly instance: number;
   readonly method: string;
   readonly startedMs: number;
-  readonly deadlineMs: number;
+  deadlineMs: number;
 }
 
 export interface CallObserver {
@@ -147,6 +147,12 @@ export class Calls {
     // The gateway's own requests are no calls of anybody.
     if (owner.sessionId !== undefined) this.#observer.onStarted(backend.name);
     return number;
+  }
+
+  /** Gives a call this much time from now. */
+  allow(number: number, timeMs: number): void {
+    const entry = this.#entries.get(number);
+    if (entry !== undefined) entry.deadlineMs = this.#clock.nowMs() + timeMs;
   }
 
   /** Stops a call upstream. Its owner hears nothing more. */

@@ -15,6 +15,7 @@ export class SessionRegistry {
   readonly #sessions = new Map<string, Session>();
   limits: SessionLimits;
   #singles = 0;
+  #adoptedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: {
     clock: Clock;
@@ -52,6 +53,27 @@ export class SessionRegistry {
     });
     session.isInitialized = true;
     return session;
+  }
+
+  /**
+   * Takes in a session that a front made for one request or stream, so that whatever belongs to it finds it.
+   * @throws GatewayError `too-many-sessions`
+   */
+  adopt(session: Session): void {
+    if (this.#sessions.size >= this.limits.sessions && !this.#endLongestIdle())
+      throw new GatewayError("too-many-sessions");
+    this.#sessions.set(session.id, session);
+    this.#adoptedMs = this.#clock.nowMs();
+  }
+
+  /** Whether clients without sessions were here lately: what comes late may be about their requests. */
+  get hadOthers(): boolean {
+    return this.#clock.nowMs() - this.#adoptedMs < this.limits.sessionIdleMs;
+  }
+
+  /** Lets go of an adopted session that is over; nothing of it is left to be ended. */
+  release(session: Session): void {
+    if (this.#sessions.delete(session.id)) this.#onEnded(session);
   }
 
   /**

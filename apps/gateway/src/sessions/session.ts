@@ -24,12 +24,17 @@ export function isMcpLogLevel(value: unknown): value is McpLogLevel {
 export interface InFlight {
   /** The client does not want the answer any more; nothing may be sent after it. */
   cancel(reason: string): void;
+  /** From now on it has its backend's time for a call, and this much more. */
+  allow?(extraMs: number): void;
 }
 
 export class Session {
   readonly id: string;
-  /** `streamable` and `sse` are kept; `single` serves one request of a client that names no session. */
-  readonly front: "streamable" | "sse" | "single";
+  /**
+   * `streamable` and `sse` are conversations; `single` serves one request of a client that names no session,
+   * `stateless` one of a client that has none, and `listen` one stream of such a client.
+   */
+  readonly front: "streamable" | "sse" | "single" | "stateless" | "listen";
   /** The server whose own face this is; undefined: all servers merged. */
   readonly server: string | undefined;
   revision: SessionRevision = latestSessionRevision;
@@ -38,7 +43,11 @@ export class Session {
   client = "";
   /** What the client declared in `initialize`. */
   capabilities: Readonly<Record<string, unknown>> = {};
+  /** What backends asked of the client and it had not declared. */
+  readonly missingCapabilities = new Set<string>();
   logLevel: McpLogLevel | undefined;
+  /** False: the client gets no log lines, whatever the server chooses to send. */
+  wantsLogs = true;
   lastSeenMs: number;
   readonly inFlight = new Map<JsonRpcId, InFlight>();
   /** Resource subscriptions: `server`, NUL, the backend's own URI. */

@@ -32,10 +32,17 @@ export function translateError(
   const isRead = method === Method.resourcesRead;
   if (code === JsonRpcCode.resourceNotFound)
     return { data: isRead ? { uri: params?.["uri"] } : undefined, ...error, code: JsonRpcCode.invalidParams };
-  // These are the specification's own, and tell of the hop on which they are sent.
-  return code <= reservedFirst && code >= reservedLast
-    ? { ...error, code: JsonRpcCode.internalError }
-    : error;
+  // The reserved codes are the specification's own, and tell of the hop on which they are sent.
+  const isForeign = code <= reservedFirst && code >= reservedLast && !namesCapabilities(error);
+  const isGone = code === JsonRpcCode.urlElicitationRequired;
+  return isForeign || isGone ? { ...error, code: JsonRpcCode.internalError } : error;
+}
+
+/** It speaks of the client, which is the same one on both hops. */
+function namesCapabilities({ code, data }: JsonRpcErrorObject): boolean {
+  return (
+    code === JsonRpcCode.missingClientCapability && isObject(data) && isObject(data["requiredCapabilities"])
+  );
 }
 
 const reservedFirst = -32020;

@@ -4,7 +4,9 @@
  */
 import { type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
-import { isObject, type JsonObject, metaOf, withoutReserved } from "./meta-keys.ts";
+import { resultBody } from "@mcp-gateway/mcp";
+import type { UrlToOpen } from "./error-answer.ts";
+import { isObject, type JsonObject, metaKeys, metaOf, withoutReserved } from "./meta-keys.ts";
 
 /** By which a backend may name its own question, in the `_meta` of its request. */
 export const inputKeyMeta = "mcp-gateway/inputKey";
@@ -36,6 +38,24 @@ export function inputRequestOf(method: string, params: JsonObject): InputRequest
   if (!isObject(_meta)) return { method, params: rest };
   const { progressToken: _token, [inputKeyMeta]: _key, ...meta } = withoutReserved(_meta);
   return { method, params: Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta } };
+}
+
+/** What the user must open, as questions. */
+export function openRequests(urls: readonly UrlToOpen[]): Readonly<Record<string, InputRequest>> {
+  const params = urls.map(({ message, url }) => ({ mode: "url", message, url }));
+  return Object.fromEntries(
+    params.map((one, index) => [`open-${index + 1}`, { method: "elicitation/create", params: one }]),
+  );
+}
+
+/** The id-less body of an answer that asks. @param serverInfo JSON */
+export function inputRequiredBody(
+  inputRequests: Readonly<Record<string, InputRequest>>,
+  requestState: string,
+  serverInfo: string,
+): Uint8Array {
+  const text = JSON.stringify({ resultType: "input_required", inputRequests, requestState });
+  return resultBody(`${text.slice(0, -1)},"_meta":{"${metaKeys.serverInfo}":${serverInfo}}}`);
 }
 
 const open = { additionalProperties: true } as const;

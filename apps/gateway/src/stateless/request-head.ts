@@ -6,7 +6,7 @@
 import { GatewayError } from "@mcp-gateway/kit";
 import { Method, methodExistsIn, statelessRevision } from "@mcp-gateway/mcp";
 import type { ClientRequest } from "../dispatch/context.ts";
-import { isMcpLogLevel, type McpLogLevel } from "../sessions/session.ts";
+import { isMcpLogLevel, type McpLogLevel, type Session } from "../sessions/session.ts";
 import { decodeHeaderValue } from "./header-value.ts";
 import { isObject, type JsonObject, metaKeys, metaOf } from "./meta-keys.ts";
 
@@ -31,6 +31,14 @@ export function readHead(headers: Headers, request: ClientRequest): RequestHead 
   checkMethod(headers, request);
   checkName(headers, request);
   return { capabilities, client: clientOf(meta[metaKeys.clientInfo]), logLevel: logLevelOf(meta) };
+}
+
+/** Each request speaks for itself, also one that goes on with an earlier one. */
+export function describeClient(session: Session, head: RequestHead): void {
+  session.capabilities = head.capabilities;
+  session.client = head.client;
+  session.logLevel = head.logLevel;
+  session.wantsLogs = head.logLevel !== undefined;
 }
 
 function checkVersion(headers: Headers, meta: JsonObject): void {

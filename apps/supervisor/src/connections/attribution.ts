@@ -25,6 +25,12 @@ export function ownerOfProgress(message: Uint8Array): CallOwner | undefined {
   return ownerOfToken(parameterOf(message, "progressToken"));
 }
 
+/** The request id that a notification of a subscription carries (MCP 2026-07-28, "Subscriptions"). */
+export function subscriptionOf(message: Uint8Array): number | undefined {
+  const id = memberOf(parameterOf(message, "_meta"), "io.modelcontextprotocol/subscriptionId");
+  return typeof id === "number" ? id : undefined;
+}
+
 /** A member of a message's `params`; for small messages that the connection itself must understand. */
 export function parameterOf(message: Uint8Array, name: string): unknown {
   let value: unknown;

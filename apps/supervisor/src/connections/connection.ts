@@ -4,13 +4,15 @@
  */
 import { GatewayError, limits, messageOf, toJsonRpcError } from "@mcp-gateway/kit";
 import { idlessBody, notificationMessage, withIdBytes, withRequestId } from "@mcp-gateway/mcp";
+import { discoverBody, discoverHeaders } from "./discover.ts";
+import type { Era } from "./era.ts";
 import type { ConnectionOptions } from "./events.ts";
 import { fault, faultOfError, lostError } from "./fault.ts";
 import { type Handshake, initializedNotification } from "./handshake.ts";
 import { Inbound } from "./inbound.ts";
 import { type DropCounts, Noise } from "./noise.ts";
 import { Opening } from "./opening.ts";
-import { type CallOwner, type OwnRequest, type PendingRequest, PendingRequests } from "./pending.ts";
+import { type CallOwner, type PendingRequest, PendingRequests } from "./pending.ts";
 import { PingWatch } from "./ping.ts";
 import { ReverseRequests } from "./reverse.ts";
 import { StallWatch } from "./stall-watch.ts";
@@ -34,13 +36,14 @@ export class Connection {
   #received = 0;
   #pingId: number | undefined;
   #opening: Opening | undefined;
+  #era: Era = "session";
 
   constructor(options: ConnectionOptions) {
     const { backend, log, clock, events } = options;
     this.#options = options;
     this.#noise = new Noise(log, backend, clock);
     this.#pings = new PingWatch(clock, {
-      sendPing: (answered) => this.#ping(answered),
+      sendPing: (answered) => this.#probe(answered),
       received: () => this.#received,
       callsInFlight: () => this.#pending.calls,
       isPaused: () => this.#isPaused,
@@ -49,7 +52,7 @@ export class Connection {
     });
     this.#stall = new StallWatch(
       clock,
-      () => this.#ping(() => undefined) === "stalled",
+      () => this.#probe(() => undefined) === "stalled",
       () => this.#end(fault("running", "The server has stopped reading its input.", remedyOfHang)),
     );
     const inbound = new Inbound({
@@ -59,6 +62,7 @@ export class Connection {
       pending: this.#pending,
       reverse: this.#reverse,
       events,
+      era: () => this.#era,
       forwardsReverse: options.reverse ?? false,
       reply: (message) => this.#sendDroppable(message),
       fail: (id, error) => this.#fail(id, error),
@@ -72,18 +76,23 @@ export class Connection {
   }
 
   /**
-   * Opens the session; once, before anything else.
+   * Opens the conversation; once, before anything else.
    * @throws GatewayError `backend-not-ready`; unless `close` was called, `onClosed` has told the fault before
    */
   handshake(timeoutMs: number): Promise<Handshake> {
-    const { clock, version, capabilities = {} } = this.#options;
+    const { clock, backend, version, capabilities = {}, eras: plan = ["session"] } = this.#options;
     const opening = new Opening({
       clock,
+      backend,
       version,
       capabilities,
-      ask: (body, request) => this.#sendOwn(body, request),
-      agreed: ({ protocolVersion }) => {
+      plan,
+      ask: (body, request, headers) => this.#sendRequest(this.#pending.addOwn(request), body, headers),
+      agreed: ({ protocolVersion, era }) => {
+        this.#era = era;
         this.#transport.negotiated(protocolVersion);
+        // Nothing was opened that could be confirmed, followed or pinged: each request stands alone.
+        if (era === "stateless") return;
         this.#sendDroppable(initializedNotification);
         this.#transport.opened();
         this.#pings.start();
@@ -97,7 +106,7 @@ export class Connection {
   }
 
   /** Sends a request; `body` is one without id (`idlessBody`). Ends in one `onReply` or `onFailure`, or in `cancel`. */
-  call(owner: CallOwner, body: Uint8Array): void {
+  call(owner: CallOwner, body: Uint8Array, headers?: Readonly<Record<string, string>>): void {
     if (this.#isClosed) {
       this.#refuse(owner, "backend-not-ready", "is not connected");
       return;
@@ -113,7 +122,7 @@ export class Connection {
       log.error("call number in use", { backend, link: owner.link, call: owner.call });
       return;
     }
-    const outcome = this.#sendRequest(id, body);
+    const outcome = this.#sendRequest(id, body, headers);
     if (outcome === "closed") this.#refuse(owner, "backend-not-ready", "is not connected");
     else if (outcome === "stalled") this.#refuse(owner, "backend-stalled", "does not read its input");
   }
@@ -164,6 +173,11 @@ export class Connection {
     return this.#pending.callsOfOthers(link);
   }
 
+  /** The gateway whose calls are all that is in flight; undefined when there is none or several. */
+  soleCaller(): number | undefined {
+    return this.#pending.soleCaller();
+  }
+
   /** What was dropped so far. */
   dropped(): Readonly<DropCounts> {
     return this.#noise.counts;
@@ -187,7 +201,8 @@ export class Connection {
     }
   }
 
-  #ping(answered: () => void): "sent" | "stalled" | "closed" {
+  /** Asks for a sign of life, with what is harmless to be asked in this era. */
+  #probe(answered: () => void): "sent" | "stalled" | "closed" {
     // An older ping that was never answered must not stay in the table for ever.
     if (this.#pingId !== undefined) this.#pending.take(this.#pingId);
     const onFailed = (error: GatewayError): void => {
@@ -198,15 +213,17 @@ export class Connection {
     };
     const id = this.#pending.addOwn({ onReply: answered, onFailed });
     this.#pingId = id;
-    return this.#sendRequest(id, pingBody);
+    return this.#era === "session"
+      ? this.#sendRequest(id, pingBody)
+      : this.#sendRequest(id, discoverBody(this.#options.version, {}), discoverHeaders);
   }
 
-  #sendOwn(body: Uint8Array, request: OwnRequest): "sent" | "stalled" | "closed" {
-    return this.#sendRequest(this.#pending.addOwn(request), body);
-  }
-
-  #sendRequest(id: number, body: Uint8Array): "sent" | "stalled" | "closed" {
-    const outcome = this.#isClosed ? "closed" : this.#send(withRequestId(body, id), id);
+  #sendRequest(
+    id: number,
+    body: Uint8Array,
+    headers?: Readonly<Record<string, string>>,
+  ): "sent" | "stalled" | "closed" {
+    const outcome = this.#isClosed ? "closed" : this.#send(withRequestId(body, id), id, headers);
     if (outcome !== "sent") this.#pending.take(id);
     return outcome;
   }
@@ -215,8 +232,12 @@ export class Connection {
     if (!this.#isClosed && this.#send(message, undefined) !== "sent") this.#noise.drop("outgoing", message);
   }
 
-  #send(message: Uint8Array, requestId: number | undefined): "sent" | "stalled" | "closed" {
-    const outcome = this.#transport.send(message, requestId);
+  #send(
+    message: Uint8Array,
+    requestId: number | undefined,
+    headers?: Readonly<Record<string, string>>,
+  ): "sent" | "stalled" | "closed" {
+    const outcome = this.#transport.send(message, requestId, headers);
     if (outcome === "sent") this.#stall.moved();
     else if (outcome === "stalled") this.#stall.stalled();
     return outcome;

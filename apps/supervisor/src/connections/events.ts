@@ -1,5 +1,6 @@
 /** What a connection is made of, and what it tells its owner: synchronously, also from within `call`. */
 import type { Clock, JsonRpcErrorObject, Log } from "@mcp-gateway/kit";
+import type { EraPlan } from "./era.ts";
 import type { ClientCapabilities } from "./handshake.ts";
 import type { CallOwner } from "./pending.ts";
 import type { Transport, TransportEvents, TransportFault } from "./transport.ts";
@@ -33,6 +34,8 @@ export interface ConnectionOptions {
   readonly events: ConnectionEvents;
   /** The gateway's own version, said in `clientInfo`. */
   readonly version: string;
+  /** Which eras are tried; sessions by default. */
+  readonly eras?: EraPlan;
   /** Client capabilities told to the backend; none by default, as for a backend that clients share. */
   readonly capabilities?: ClientCapabilities;
   /** Hand the backend's requests to `onReverse`; by default each is answered with an error. */

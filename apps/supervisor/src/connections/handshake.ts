@@ -10,9 +10,11 @@ import {
   notificationMessage,
   sessionRevisions,
   shapeFault,
+  statelessRevision,
 } from "@mcp-gateway/mcp";
 import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
+import type { Era } from "./era.ts";
 import { fault } from "./fault.ts";
 import type { TransportFault } from "./transport.ts";
 
@@ -22,16 +24,18 @@ const answerableRevisions: readonly string[] = [...sessionRevisions, "2024-10-07
 export type ClientCapabilities = Readonly<Record<string, unknown>>;
 
 export interface Handshake {
-  /** The `result` value of the answer, exactly as it came. */
+  /** The `result` value of the answer, exactly as it came; of a stateless server, made of what it said of itself. */
   readonly initializeResult: string;
   readonly protocolVersion: string;
+  readonly era: Era;
 }
 
 export type HandshakeOutcome =
   | ({ readonly kind: "done" } & Handshake)
   /** The server refused the revision and named one that we speak too. */
   | { readonly kind: "ask-again"; readonly protocolVersion: string }
-  | { readonly kind: "fault"; readonly fault: TransportFault };
+  /** `otherEra`: a server without sessions answers so; which error it takes is its own choice. */
+  | { readonly kind: "fault"; readonly fault: TransportFault; readonly otherEra: boolean };
 
 /** The id-less body of `initialize`. */
 export function initializeBody(
@@ -86,9 +90,10 @@ export function readInitializeReply(message: Uint8Array, asked: string): Handsha
     return refused(
       `The server answered with MCP revision "${shortened(protocolVersion)}"; the gateway speaks ${sessionRevisions.join(", ")}.`,
       "Update the gateway or the server so that both speak one revision.",
+      protocolVersion === statelessRevision,
     );
   }
-  return { kind: "done", initializeResult, protocolVersion };
+  return { kind: "done", era: "session", initializeResult, protocolVersion };
 }
 
 /** A server that refuses the revision may name its own (lifecycle, "Error Handling"); one is tried. */
@@ -101,19 +106,21 @@ function readRefusal(error: ErrorReply["error"], asked: string): HandshakeOutcom
       return refused(
         `The server speaks MCP ${shortened(supported.join(", "))} only; the gateway speaks ${sessionRevisions.join(", ")}.`,
         "Update the gateway or the server so that both speak one revision.",
+        true,
       );
     }
   }
   return refused(
     `The server refused \`initialize\` with error ${error.code}: ${shortened(error.message)}`,
     "Check the server's settings and its log.",
+    true,
   );
 }
 
 const remedyOfBroken = "Check that the command or address is an MCP server; the log has what it sent.";
 
-function refused(message: string, remedy: string): HandshakeOutcome {
-  return { kind: "fault", fault: fault("handshake", message, remedy) };
+function refused(message: string, remedy: string, otherEra = false): HandshakeOutcome {
+  return { kind: "fault", fault: fault("handshake", message, remedy), otherEra };
 }
 
 /** A server's words in our sentence: bounded, on one line. */

@@ -11,7 +11,8 @@ import {
   readIntegerId,
   resultReply,
 } from "@mcp-gateway/mcp";
-import { ownerOfProgress, parameterOf } from "./attribution.ts";
+import { ownerOfProgress, parameterOf, subscriptionOf } from "./attribution.ts";
+import type { Era } from "./era.ts";
 import type { ConnectionEvents } from "./events.ts";
 import type { Noise } from "./noise.ts";
 import type { CallOwner, PendingRequests } from "./pending.ts";
@@ -25,6 +26,8 @@ export interface InboundParts {
   readonly pending: PendingRequests;
   readonly reverse: ReverseRequests;
   readonly events: ConnectionEvents;
+  /** Known once the conversation is open. */
+  era(): Era;
   /** False: requests of the backend are refused, except pings. */
   readonly forwardsReverse: boolean;
   /** Sends an answer of our own; it is dropped when the backend does not read. */
@@ -87,7 +90,7 @@ export class Inbound {
         return;
       }
       case "notifications/message":
-        if (withinRate) events.onNotification(message, this.#ownerOfStream(streamId));
+        if (withinRate) events.onNotification(message, this.#ownerOf(message, streamId));
         else noise.drop("notifications", message);
         return;
       case "notifications/cancelled":
@@ -95,16 +98,29 @@ export class Inbound {
         return;
       default:
         // What is left says that something changed; it is rare in earnest, and losing it would leave stale lists.
-        events.onNotification(message, this.#ownerOfStream(streamId));
+        events.onNotification(message, this.#ownerOf(message, streamId));
     }
   }
 
-  /** The backend takes back one of its own requests. */
+  /** The backend takes back one of its own requests; a stateless one has none, and ends a subscription so. */
   #takeCancelled(message: Uint8Array): void {
     const { noise, reverse, events } = this.#parts;
+    if (this.#parts.era() === "stateless") return this.#takeEndOfSubscription(message);
     const reference = reverse.cancel(parameterOf(message, "requestId"));
     if (reference === undefined) noise.drop("reverse", message);
     else events.onReverseCancel(reference);
+  }
+
+  /** MCP 2026-07-28, "Cancellation": only a `subscriptions/listen` is ended by the server. */
+  #takeEndOfSubscription(message: Uint8Array): void {
+    const { noise, backend, pending } = this.#parts;
+    const id = parameterOf(message, "requestId");
+    if (typeof id !== "number" || pending.ownerOf(id) === undefined) {
+      noise.drop("notifications", message);
+      return;
+    }
+    const detail = `The server "${backend}" ended the subscription.`;
+    this.#parts.fail(id, new GatewayError("backend-lost", detail, { facts: { server: backend } }));
   }
 
   #takeRequest(message: Uint8Array, envelope: RequestEnvelope, streamId: number | undefined): void {
@@ -113,7 +129,7 @@ export class Inbound {
     const id = message.subarray(idStart, idEnd);
     if (method === "ping") {
       this.#parts.reply(resultReply(id, {}));
-    } else if (!forwardsReverse) {
+    } else if (!forwardsReverse || this.#parts.era() === "stateless") {
       const detail = `The gateway does not pass "${method.slice(0, 100)}" on to a client.`;
       this.#refuse(id, new GatewayError("client-request-unsupported", detail));
     } else if (reverse.size >= limits.backendReverseInFlightMax) {
@@ -151,6 +167,13 @@ export class Inbound {
 
   #ownerOfStream(streamId: number | undefined): CallOwner | undefined {
     return streamId === undefined ? undefined : this.#parts.pending.ownerOf(streamId);
+  }
+
+  /** Where the stream does not tell, a stateless server names the subscription: the id of the request for it. */
+  #ownerOf(message: Uint8Array, streamId: number | undefined): CallOwner | undefined {
+    if (streamId !== undefined || this.#parts.era() === "session") return this.#ownerOfStream(streamId);
+    const id = subscriptionOf(message);
+    return id === undefined ? undefined : this.#parts.pending.ownerOf(id);
   }
 
   #inFlight(owner: CallOwner | undefined): CallOwner | undefined {

@@ -1,15 +1,19 @@
 /** From a server's entry to its transport, and the question whether its address answers yet. */
 import type { ServerConfig } from "@mcp-gateway/config";
-import { GatewayError, type Log } from "@mcp-gateway/kit";
+import { GatewayError, type Log, version } from "@mcp-gateway/kit";
 import type { BackendProcess } from "../process/backend-process.ts";
+import type { Era, EraEvidence } from "./era.ts";
 import { discard, HttpClient } from "./http-client.ts";
+import { probeHttpEra } from "./http-era.ts";
 import { HttpTransport } from "./http-transport.ts";
 import { SseTransport } from "./sse-transport.ts";
+import { StatelessHttpTransport } from "./stateless-http-transport.ts";
 import { StdioTransport } from "./stdio-transport.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 
 /**
  * @param process the running program; needed for stdio
+ * @param era what the server speaks; the wires of stdio and SSE are the same in both
  * @throws GatewayError when the entry lacks what its transport needs
  */
 export function openTransport(
@@ -17,6 +21,7 @@ export function openTransport(
   process: BackendProcess | undefined,
   events: TransportEvents,
   log: Log,
+  era: Era = "session",
 ): Transport {
   switch (server.transport) {
     case "stdio":
@@ -26,7 +31,9 @@ export function openTransport(
     case "sse":
       return new SseTransport(clientOf(server), events, log);
     case "http":
-      return new HttpTransport(clientOf(server), events, log);
+      return era === "stateless"
+        ? new StatelessHttpTransport(clientOf(server), events)
+        : new HttpTransport(clientOf(server), events, log);
     default: {
       const never: never = server.transport;
       throw new Error(`unknown transport ${String(never)}`);
@@ -53,6 +60,11 @@ export async function probeAddress(server: ServerConfig, signal: AbortSignal): P
   } finally {
     leaving.abort();
   }
+}
+
+/** Asks a server of Streamable HTTP which era it speaks. */
+export async function probeEra(server: ServerConfig, signal: AbortSignal): Promise<EraEvidence> {
+  return probeHttpEra(clientOf(server), version, signal);
 }
 
 function clientOf(server: ServerConfig): HttpClient {

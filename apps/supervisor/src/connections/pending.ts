@@ -95,6 +95,12 @@ export class PendingRequests {
     return this.calls - (this.#callsByLink.get(link) ?? 0);
   }
 
+  /** Whose calls all are, if they are all of one gateway. */
+  soleCaller(): number | undefined {
+    const [link] = this.#callsByLink.keys();
+    return this.#callsByLink.size === 1 ? link : undefined;
+  }
+
   #forgetOwner(owner: CallOwner): void {
     this.#idByOwner.delete(ownerKey(owner));
     const left = (this.#callsByLink.get(owner.link) ?? 1) - 1;

@@ -33,8 +33,13 @@ export interface Transport {
   /**
    * Sends one message (no line end). `requestId` is the id in it when it is a request.
    * `stalled`: the backend does not read and the input budget is used up; the message was not taken.
+   * `headers`: for a stateless server over HTTP; other transports have no place for them.
    */
-  send(message: Uint8Array, requestId: number | undefined): "sent" | "stalled" | "closed";
+  send(
+    message: Uint8Array,
+    requestId: number | undefined,
+    headers?: Readonly<Record<string, string>>,
+  ): "sent" | "stalled" | "closed";
   /** The request was cancelled: its response stream, if it has one, is no longer of interest. */
   abandon(requestId: number): void;
   /** The handshake's outcome; HTTP transports send it as MCP-Protocol-Version from now on. */

@@ -36,6 +36,11 @@ export function backendTag(scope: TagScope, index: number, epoch: number): strin
   return `${scope.scope}.${scope.run}.${index}.${epoch}`;
 }
 
+/** @param serial counts the connections of sessions' own that this backend has had */
+export function instanceTag(scope: TagScope, index: number, serial: number): string {
+  return `${scope.scope}.${scope.run}.${index}.i${serial}`;
+}
+
 /** A gateway may be a backend of another one: the outer tag is kept, so that the outer sweep finds all of it. */
 export function tagValue(tag: string, outer: string | undefined): string {
   return outer === undefined || outer === "" ? tag : `${outer},${tag}`;

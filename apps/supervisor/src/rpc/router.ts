@@ -2,13 +2,16 @@
  * The data path through the supervisor: frames of gateways to connections of backends, and what backends say
  * back to the gateway it belongs to. Payloads are not looked at.
  */
-import { type Frame, FrameKind } from "@mcp-gateway/contract";
+import { bodyOfCall, type Frame, type FrameFields, FrameKind, headersOfCall } from "@mcp-gateway/contract";
 import { type ErrorCode, GatewayError, type JsonRpcErrorObject, toJsonRpcError } from "@mcp-gateway/kit";
+import { errorBody } from "@mcp-gateway/mcp";
 import type { Backend } from "../backend.ts";
 import type { CallOwner } from "../connections/index.ts";
-import type { Source, Traffic } from "../traffic.ts";
+import type { InstanceAddress, Source, Traffic } from "../traffic.ts";
 import { BackPressure } from "./back-pressure.ts";
 import type { Link } from "./link.ts";
+import { openInstance } from "./open-instance.ts";
+import { ReverseTable } from "./reverse-table.ts";
 
 export interface BackendTable {
   backend(index: number): Backend | undefined;
@@ -17,12 +20,12 @@ export interface BackendTable {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+const nothing = new Uint8Array();
 
 export class Router implements Traffic {
   readonly #links = new Map<number, Link>();
   readonly #pressure = new BackPressure();
-  /** Which gateway was asked, by `backend.epoch`, then reference. */
-  readonly #reverses = new Map<string, Map<number, { readonly link: number; readonly source: Source }>>();
+  readonly #asked = new ReverseTable();
   #table: BackendTable = { backend: () => undefined, backends: [] };
 
   /** Set once, before any link is attached. */
@@ -39,14 +42,10 @@ export class Router implements Traffic {
     this.#pressure.release(link.number);
     for (const backend of this.#table.backends) {
       backend.connectionAt(backend.epoch)?.cancelAllOf(link.number, "the gateway that asked went away");
+      backend.instances.closeAllOf(link.number);
     }
-    for (const references of this.#reverses.values()) {
-      for (const [reference, asked] of references) {
-        if (asked.link !== link.number) continue;
-        references.delete(reference);
-        this.#refuse(asked.source, reference);
-      }
-    }
+    for (const { source, reference } of this.#asked.takeAllOf(link.number))
+      refuse(source, reference, new GatewayError("client-gone"));
   }
 
   detach(link: Link): void {
@@ -65,19 +64,25 @@ export class Router implements Traffic {
         this.#call(link, frame);
         return true;
       case FrameKind.cancel:
-        this.#connectionOf(frame)?.cancel(
+        this.#sourceOf(link, frame)?.connection.cancel(
           { link: link.number, call: frame.call },
           decoder.decode(frame.payload),
         );
         return true;
       case FrameKind.notify:
-        this.#connectionOf(frame)?.notify(frame.payload);
+        this.#sourceOf(link, frame)?.connection.notify(frame.payload);
         return true;
-      case FrameKind.reverseReply:
-        this.#reverseReply(link, frame);
+      case FrameKind.reverseReply: {
+        const source = this.#sourceOf(link, frame);
+        if (source !== undefined && this.#asked.takeFrom(source, frame.reference, link.number))
+          source.connection.answer(frame.reference, frame.payload);
         return true;
+      }
       case FrameKind.open:
+        return this.#open(link, frame);
       case FrameKind.close:
+        this.#table.backend(frame.backend)?.instances.close({ link: link.number, number: frame.instance });
+        return true;
       case FrameKind.opened:
       case FrameKind.closed:
       case FrameKind.control:
@@ -92,152 +97,125 @@ export class Router implements Traffic {
     }
   }
 
-  reply(source: Source, owner: CallOwner, message: Uint8Array, idStart: number, idLength: number): void {
-    const { backend, epoch } = source;
-    this.#send(source, owner.link, {
-      kind: FrameKind.reply,
-      backend,
-      epoch,
-      call: owner.call,
-      idStart,
-      idLength,
-      payload: message,
-    });
+  reply(source: Source, owner: CallOwner, payload: Uint8Array, idStart: number, idLength: number): void {
+    const { call } = owner;
+    this.#send(source, owner.link, { kind: FrameKind.reply, call, idStart, idLength, payload });
   }
 
   failure(source: Source, owner: CallOwner, error: JsonRpcErrorObject): void {
-    const { backend, epoch } = source;
     const payload = encoder.encode(JSON.stringify(error));
-    this.#send(source, owner.link, { kind: FrameKind.failure, backend, epoch, call: owner.call, payload });
+    this.#send(source, owner.link, { kind: FrameKind.failure, call: owner.call, payload });
   }
 
   /** Without an owner it goes to all, with the number of calls that others have in flight, and each decides. */
-  notification(source: Source, message: Uint8Array, owner: CallOwner | undefined): void {
-    const { backend, epoch, connection } = source;
-    const frame = { kind: FrameKind.notification, backend, epoch, payload: message };
-    if (owner !== undefined) {
-      this.#send(source, owner.link, { ...frame, call: owner.call });
-      return;
-    }
+  notification(source: Source, payload: Uint8Array, owner: CallOwner | undefined): void {
+    const { instance, connection } = source;
+    const kind = FrameKind.notification;
+    if (owner !== undefined) return this.#send(source, owner.link, { kind, call: owner.call, payload });
+    if (instance !== undefined) return this.#send(source, instance.link, { kind, payload });
     for (const link of this.#links.keys())
-      this.#send(source, link, { ...frame, reference: connection.inFlightOfOthers(link) });
+      this.#send(source, link, { kind, reference: connection.inFlightOfOthers(link), payload });
   }
 
   /**
-   * With an owner it goes to that call's gateway. Without one it can be put to the only gateway there is, which
-   * may know; among several nobody is asked, because a guess could show one user's question to another.
+   * It goes to the gateway of the call it belongs to, or whose own the connection is. Without either it can be
+   * put to the only gateway there is, or that has calls in flight there, which may know; among several nobody
+   * is asked, because a guess could show one user's question to another.
    */
   reverse(
     source: Source,
     reference: number,
-    message: Uint8Array,
+    payload: Uint8Array,
     idStart: number,
     idLength: number,
     owner: CallOwner | undefined,
   ): void {
-    const { backend, epoch } = source;
-    const only = this.#links.size === 1 ? this.#links.keys().next().value : undefined;
-    const link = owner?.link ?? only;
-    if (link === undefined || this.#links.get(link)?.data === undefined) {
-      this.#refuse(source, reference);
-      return;
-    }
-    this.#referencesOf(backend, epoch).set(reference, { link, source });
+    const only = this.#links.size === 1 ? this.#links.keys().next().value : source.connection.soleCaller();
+    const link = owner?.link ?? source.instance?.link ?? only;
+    if (link === undefined || this.#links.get(link)?.data === undefined)
+      return refuse(source, reference, new GatewayError("client-request-unattributed"));
+    this.#asked.add(source, reference, link);
     const call = owner?.call ?? 0;
-    this.#send(source, link, {
-      kind: FrameKind.reverse,
-      backend,
-      epoch,
-      call,
-      reference,
-      idStart,
-      idLength,
-      payload: message,
-    });
+    this.#send(source, link, { kind: FrameKind.reverse, call, reference, idStart, idLength, payload });
   }
 
   reverseCancel(source: Source, reference: number): void {
-    const { backend, epoch } = source;
-    const asked = this.#referencesOf(backend, epoch).get(reference);
-    if (asked === undefined) return;
-    this.#referencesOf(backend, epoch).delete(reference);
-    this.#send(source, asked.link, {
-      kind: FrameKind.reverseCancel,
-      backend,
-      epoch,
-      reference,
-      payload: new Uint8Array(),
-    });
+    const link = this.#asked.take(source, reference);
+    if (link !== undefined)
+      this.#send(source, link, { kind: FrameKind.reverseCancel, reference, payload: nothing });
   }
 
-  ended(backend: number, epoch: number): void {
-    this.#reverses.delete(`${backend}.${epoch}`);
-    this.#pressure.forget(backend, epoch);
+  ended(source: Source): void {
+    this.#asked.forget(source);
+    this.#pressure.forget(source);
+  }
+
+  instanceOpened(backend: number, { link, number }: InstanceAddress, initializeResult: string): void {
+    const payload = encoder.encode(initializeResult);
+    this.#links.get(link)?.send({ kind: FrameKind.opened, backend, instance: number, payload });
+  }
+
+  instanceClosed(backend: number, { link, number }: InstanceAddress, error: GatewayError): void {
+    const payload = encoder.encode(JSON.stringify(toJsonRpcError(error)));
+    this.#links.get(link)?.send({ kind: FrameKind.closed, backend, instance: number, payload });
+  }
+
+  #open(link: Link, frame: Frame): boolean {
+    const address = { link: link.number, number: frame.instance };
+    if (frame.instance === 0 || this.#table.backend(frame.backend)?.instances.has(address) === true)
+      return false;
+    const error = openInstance(this.#table, link.number, frame);
+    if (error !== undefined) this.instanceClosed(frame.backend, address, error);
+    return true;
   }
 
   #call(link: Link, frame: Frame): void {
     const backend = this.#table.backend(frame.backend);
     if (backend === undefined)
       return this.#failCall(link, frame, "backend-unknown", "The server is not configured any more.");
-    const connection = frame.instance === 0 ? backend.connectionAt(frame.epoch) : undefined;
-    if (connection !== undefined) {
-      connection.call({ link: link.number, call: frame.call }, frame.payload);
-      return;
+    const source = this.#sourceOf(link, frame);
+    if (source === undefined) return this.#failUnsent(link, frame, backend);
+    const headers = headersOfCall(frame);
+    if (headers === undefined)
+      return this.#failCall(link, frame, "invalid-params", "A value can't be repeated in an HTTP header.");
+    source.connection.call({ link: link.number, call: frame.call }, bodyOfCall(frame), headers);
+  }
+
+  /** The call has not run: its connection ended while it was on its way. */
+  #failUnsent(link: Link, frame: Frame, backend: Backend): void {
+    const { name } = backend;
+    if (frame.instance !== 0) {
+      const detail = `The client's own connection to the server "${name}" was just closed.`;
+      return this.#failCall(link, frame, "instance-closed", detail);
     }
-    // An old epoch means that it was restarted while the call was on its way: the call has not run.
     const { phase } = backend.state();
-    this.#failCall(
-      link,
-      frame,
-      "backend-not-ready",
-      `The server "${backend.name}" is ${phase === "ready" ? "just restarted" : phase}.`,
-    );
+    const state = phase === "ready" ? "just restarted" : phase;
+    this.#failCall(link, frame, "backend-not-ready", `The server "${name}" is ${state}.`);
   }
 
   #failCall(link: Link, frame: Frame, code: ErrorCode, message: string): void {
+    const { backend, epoch, instance, call } = frame;
     const payload = encoder.encode(JSON.stringify(toJsonRpcError(new GatewayError(code, message))));
-    link.send({
-      kind: FrameKind.failure,
-      backend: frame.backend,
-      epoch: frame.epoch,
-      call: frame.call,
-      payload,
-    });
+    link.send({ kind: FrameKind.failure, backend, epoch, instance, call, payload });
   }
 
-  #connectionOf(frame: Frame) {
-    return frame.instance === 0 ? this.#table.backend(frame.backend)?.connectionAt(frame.epoch) : undefined;
+  /** The connection that a gateway's frame names. */
+  #sourceOf(link: Link, { backend: index, epoch, instance }: Frame): Source | undefined {
+    const backend = this.#table.backend(index);
+    return instance === 0
+      ? backend?.sourceAt(epoch)
+      : backend?.instances.sourceAt({ link: link.number, number: instance });
   }
 
-  /** Only the gateway that was asked may answer. */
-  #reverseReply(link: Link, frame: Frame): void {
-    const references = this.#reverses.get(`${frame.backend}.${frame.epoch}`);
-    if (references?.get(frame.reference)?.link !== link.number) return;
-    references.delete(frame.reference);
-    this.#connectionOf(frame)?.answer(frame.reference, frame.payload);
-  }
-
-  #refuse(source: Source, reference: number): void {
-    const error = toJsonRpcError(new GatewayError("client-request-unsupported"));
-    source.connection.answer(reference, encoder.encode(`"error":${JSON.stringify(error)}}`));
-  }
-
-  #referencesOf(
-    backend: number,
-    epoch: number,
-  ): Map<number, { readonly link: number; readonly source: Source }> {
-    const key = `${backend}.${epoch}`;
-    const known = this.#reverses.get(key);
-    if (known !== undefined) return known;
-    const references = new Map<number, { readonly link: number; readonly source: Source }>();
-    this.#reverses.set(key, references);
-    return references;
-  }
-
-  #send(source: Source, number: number, frame: Parameters<Link["send"]>[0]): void {
+  #send(source: Source, number: number, fields: FrameFields): void {
     const link = this.#links.get(number);
     if (link === undefined) return;
-    link.send(frame);
+    const { backend, epoch, instance } = source;
+    link.send({ ...fields, backend, epoch, instance: instance?.number ?? 0 });
     if (link.isAboveHighWater) this.#pressure.pause(source, number);
   }
+}
+
+function refuse(source: Source, reference: number, error: GatewayError): void {
+  source.connection.answer(reference, errorBody(toJsonRpcError(error)));
 }

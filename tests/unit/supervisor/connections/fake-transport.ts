@@ -4,6 +4,7 @@ import { idlessBody } from "@mcp-gateway/mcp";
 import {
   type CallOwner,
   Connection,
+  type EraPlan,
   type Transport,
   type TransportEvents,
   type TransportFault,
@@ -72,7 +73,13 @@ export class Bench {
   readonly connection: Connection;
   #transport: FakeTransport | undefined;
 
-  constructor(options: { readonly reverse?: boolean; readonly capabilities?: Record<string, unknown> } = {}) {
+  constructor(
+    options: {
+      readonly reverse?: boolean;
+      readonly capabilities?: Record<string, unknown>;
+      readonly eras?: EraPlan;
+    } = {},
+  ) {
     this.connection = new Connection({
       transport: (events) => {
         this.#transport = new FakeTransport(events);

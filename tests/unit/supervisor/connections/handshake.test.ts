@@ -35,7 +35,7 @@ test("the result is returned as the bytes that came, and the session is opened i
   const raw =
     '{ "capabilities":{"x":12345678901234567890} ,"protocolVersion" : "2025-06-18","serverInfo":{"name":"s","version":"1","icons":[]},"n\\u0065w":1}';
   bench.say(`{"jsonrpc":"2.0","id":1,"result": ${raw} }`);
-  expect(await done).toEqual({ initializeResult: raw, protocolVersion: "2025-06-18" });
+  expect(await done).toEqual({ initializeResult: raw, protocolVersion: "2025-06-18", era: "session" });
   expect(bench.transport.steps).toEqual([
     "initialize",
     "negotiated 2025-06-18",

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import {
   type BackendState,
+  type CallHeaders,
+  callWithHeaders,
   contractVersion,
   type Frame,
   type FrameFields,
@@ -14,6 +16,7 @@ import {
   type PeerRole,
   peerSocketHandlers,
   readFromSupervisor,
+  writeOpenInstance,
 } from "@mcp-gateway/contract";
 import { until } from "../process/programs.ts";
 
@@ -84,6 +87,7 @@ export class LinkClient implements AsyncDisposable {
   readonly number: number;
   #call = 0;
   #operation = 0;
+  #instance = 0;
 
   private constructor(control: LinkConnection, data: LinkConnection, number: number) {
     this.control = control;
@@ -127,17 +131,58 @@ export class LinkClient implements AsyncDisposable {
   }
 
   /** Sends a tools/call and returns its number. */
-  startCall(backend: BackendState, tool: string, args: Record<string, unknown> = {}): number {
+  startCall(
+    backend: BackendState,
+    tool: string,
+    args: Record<string, unknown> = {},
+    by: { readonly instance?: number } = {},
+  ): number {
+    return this.startRequest(backend, "tools/call", () => ({ name: tool, arguments: args }), by);
+  }
+
+  /** Sends any request; its params are made with the call's progress token. */
+  startRequest(
+    backend: BackendState,
+    method: string,
+    params: (progressToken: string) => unknown,
+    { instance = 0, headers }: { readonly instance?: number; readonly headers?: CallHeaders } = {},
+  ): number {
     this.#call += 1;
-    const body = `"method":"tools/call","params":${JSON.stringify({ name: tool, arguments: args })}}`;
+    const token = `${this.number}.${this.#call}`;
+    const body = encoder.encode(`"method":"${method}","params":${JSON.stringify(params(token))}}`);
     this.send({
       kind: FrameKind.call,
       backend: backend.index,
       epoch: backend.epoch,
       call: this.#call,
-      payload: encoder.encode(body),
+      instance,
+      ...(headers === undefined ? { payload: body } : callWithHeaders(body, headers)),
     });
     return this.#call;
+  }
+
+  /** Asks for a connection of one session's own and returns its number. */
+  startOpen(backend: BackendState, capabilities: Record<string, unknown> = {}): number {
+    this.#instance += 1;
+    const payload = writeOpenInstance({ capabilities });
+    this.send({ kind: FrameKind.open, backend: backend.index, instance: this.#instance, payload });
+    return this.#instance;
+  }
+
+  /** The frame that said how an instance was opened, or that it was closed. */
+  async untilInstance(instance: number, kind: "opened" | "closed"): Promise<Frame> {
+    const find = () =>
+      this.data.frames.find((frame) => frame.instance === instance && frame.kind === FrameKind[kind]);
+    await until(() => find() !== undefined, `instance ${instance} to be ${kind}`);
+    const frame = find();
+    if (frame === undefined) throw new Error("unreachable");
+    return frame;
+  }
+
+  async open(backend: BackendState, capabilities: Record<string, unknown> = {}): Promise<number> {
+    const instance = this.startOpen(backend, capabilities);
+    await this.untilInstance(instance, "opened");
+    return instance;
   }
 
   async outcome(
@@ -158,8 +203,24 @@ export class LinkClient implements AsyncDisposable {
     };
   }
 
-  call(backend: BackendState, tool: string, args: Record<string, unknown> = {}) {
-    return this.outcome(this.startCall(backend, tool, args));
+  call(
+    backend: BackendState,
+    tool: string,
+    args: Record<string, unknown> = {},
+    by: { readonly instance?: number } = {},
+  ) {
+    return this.outcome(this.startCall(backend, tool, args, by));
+  }
+
+  /** Requests of backends that came, oldest first. */
+  get asked(): readonly Frame[] {
+    return this.data.frames.filter(({ kind }) => kind === FrameKind.reverse);
+  }
+
+  /** Answers a request of a backend with this result. */
+  answer({ backend, epoch, instance, reference }: Frame, result: unknown): void {
+    const payload = encoder.encode(`"result":${JSON.stringify(result)}}`);
+    this.send({ kind: FrameKind.reverseReply, backend, epoch, instance, reference, payload });
   }
 
   /** @returns null, or the error code */

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import type { ConfigResult, ServerConfig } from "@mcp-gateway/config";
 import { type LinkAddress, linkAddress, linkToken } from "@mcp-gateway/contract";
-import { instancePaths, systemClock } from "@mcp-gateway/kit";
-import { openTransport, probeAddress } from "../../../../apps/supervisor/src/connections/index.ts";
+import { type Clock, instancePaths, systemClock } from "@mcp-gateway/kit";
+import { openTransport, probeAddress, probeEra } from "../../../../apps/supervisor/src/connections/index.ts";
+import { EraMemory } from "../../../../apps/supervisor/src/era-memory.ts";
 import { listProcesses } from "../../../../apps/supervisor/src/process/process-table.ts";
 import { isLeftover, tagScope } from "../../../../apps/supervisor/src/process/tag.ts";
 import { Router } from "../../../../apps/supervisor/src/rpc/router.ts";
@@ -48,7 +49,7 @@ let worlds = 0;
 
 export async function startWorld(
   servers: readonly ServerConfig[],
-  options: { readonly link?: "tcp"; readonly start?: boolean } = {},
+  options: { readonly link?: "tcp"; readonly start?: boolean; readonly clock?: Clock } = {},
 ): Promise<World> {
   worlds += 1;
   const folder = temporaryFolder();
@@ -71,14 +72,16 @@ export async function startWorld(
   const supervisor = new Supervisor({
     services: {
       log: silentLog,
-      clock: systemClock,
+      clock: options.clock ?? systemClock,
       scope,
       environment: process.env,
       slots: new StartSlots(systemClock),
       traffic: router,
+      eras: new EraMemory(join(folder.path, "state", "eras.json"), silentLog),
       random: Math.random,
       openTransport,
       probeAddress,
+      probeEra,
     },
     feed,
     config: first.config,

@@ -1,0 +1,92 @@
+/**
+ * The HTTP answer to one POST of the stateless revision: plain JSON when the response is the first thing to
+ * send, an event stream as soon as something comes before it or it takes long. Streams have no event ids here,
+ * and a client that goes away has cancelled (2026-07-28, Streamable HTTP, "Cancellation").
+ */
+import { limits } from "@mcp-gateway/kit";
+import { encodeSseEvent } from "@mcp-gateway/mcp";
+import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
+
+export interface AnswerOptions {
+  readonly request: Request;
+  readonly acceptsJson: boolean;
+  readonly acceptsStream: boolean;
+  readonly nowMs: number;
+  /** Allows the connection to be quiet for as long as a stream may. */
+  readonly allowQuiet: () => void;
+}
+
+export class Answer {
+  readonly response: Promise<Response>;
+  /** Called once, when the client goes away before it has its response. */
+  onGone: () => void = () => {};
+  readonly #options: AnswerOptions;
+  #resolve: (response: Response) => void = () => {};
+  #stream: EventStream | undefined;
+  #isOver = false;
+  readonly #onAbort = (): void => this.#gone();
+
+  constructor(options: AnswerOptions) {
+    this.#options = options;
+    this.response = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    options.request.signal.addEventListener("abort", this.#onAbort, { once: true });
+    if (options.acceptsStream) waiting.add(this);
+    if (!options.acceptsJson) this.becomeStream();
+  }
+
+  /** The response. `status` can be said only while nothing else was sent. */
+  send(message: Uint8Array, status: number): void {
+    if (this.#isOver) return;
+    this.#end();
+    if (this.#stream !== undefined) {
+      this.#stream.send(encodeSseEvent({ event: "message", data: message }), false);
+      this.#stream.close();
+      return;
+    }
+    // The DOM's types want an ArrayBuffer behind the view; nothing here is ever shared memory.
+    const body = message as Uint8Array<ArrayBuffer>;
+    this.#resolve(new Response(body, { status, headers: { "content-type": "application/json" } }));
+  }
+
+  /** A notification that comes before the response; a client that reads only JSON can't be told. */
+  notify(message: Uint8Array): void {
+    if (this.#isOver || !this.#options.acceptsStream) return;
+    this.becomeStream();
+    this.#stream?.send(encodeSseEvent({ event: "message", data: message }), true);
+  }
+
+  becomeStream(): void {
+    if (this.#stream !== undefined || this.#isOver) return;
+    waiting.delete(this);
+    this.#stream = new EventStream(() => this.#gone());
+    this.#options.allowQuiet();
+    this.#resolve(new Response(this.#stream.body, { headers: eventStreamHeaders }));
+  }
+
+  #gone(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#stream?.close();
+    this.#resolve(new Response(null, { status: 499 })); // Nobody reads it; the handler's promise must end.
+    this.onGone();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    waiting.delete(this);
+    this.#options.request.signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** Turns what has waited long into streams. Called about once a second for all, so that none needs a timer. */
+  static sweep(nowMs: number): void {
+    for (const answer of waiting) {
+      if (nowMs - answer.#options.nowMs < limits.replyAsStreamAfterMs) return; // The rest is younger.
+      answer.becomeStream();
+    }
+  }
+}
+
+/** Answers that have sent nothing yet, oldest first. */
+const waiting = new Set<Answer>();

@@ -1,0 +1,155 @@
+/**
+ * What a client without a session sees of a face: who answers, what it can do, its lists. Answers are prepared
+ * once per catalogue and kept as bytes.
+ */
+import { GatewayError, type Log, limits } from "@mcp-gateway/kit";
+import { resultBody, statelessRevision } from "@mcp-gateway/mcp";
+import type { Face } from "../catalogue/catalogue.ts";
+import { type ListItem, type ListKind, listKinds } from "../catalogue/listing.ts";
+import type { DispatchContext } from "../dispatch/context.ts";
+import { describeFace, gatewayInfo } from "../dispatch/initialize.ts";
+import type { Session } from "../sessions/session.ts";
+import { completeMembers } from "./complete-result.ts";
+import { isObject, type JsonObject } from "./meta-keys.ts";
+import { noParamHeaders, type ParamHeaders, paramHeadersOf } from "./param-headers.ts";
+
+const gatewayInfoText = JSON.stringify(gatewayInfo);
+
+interface PreparedList {
+  readonly serverInfo: string;
+  readonly body: Uint8Array;
+}
+
+export class Faces {
+  readonly #context: DispatchContext;
+  readonly #log: Log;
+  /** By server: its `initialize` result, and who it says it is. */
+  readonly #infos = new Map<string, { readonly of: string; readonly text: string }>();
+  readonly #lists = new WeakMap<Face, Map<ListKind, PreparedList>>();
+  readonly #tools = new WeakMap<Face, ReadonlyMap<string, ListItem>>();
+  readonly #headers = new WeakMap<ListItem, ParamHeaders>();
+
+  constructor(context: DispatchContext) {
+    this.#context = context;
+    this.#log = context.log;
+  }
+
+  /** Who answers on this face, as JSON. */
+  serverInfo(server: string | undefined): string {
+    const result = server === undefined ? undefined : this.#context.mirror.byName(server)?.initializeResult;
+    if (server === undefined || result === undefined || result === null) return gatewayInfoText;
+    const known = this.#infos.get(server);
+    if (known?.of === result) return known.text;
+    const value: unknown = JSON.parse(result);
+    const info = isObject(value) ? value["serverInfo"] : undefined;
+    const text = JSON.stringify(isObject(info) ? info : gatewayInfo);
+    this.#infos.set(server, { of: result, text });
+    return text;
+  }
+
+  /** The id-less body of the answer to `server/discover`. @throws GatewayError */
+  async discover(session: Session): Promise<Uint8Array> {
+    const { instructions, capabilities } = await describeFace(this.#context, session);
+    const own = {
+      supportedVersions: [statelessRevision],
+      capabilities: relayed(capabilities),
+      ...(typeof instructions === "string" ? { instructions } : {}),
+    };
+    const members = completeMembers("server/discover", this.serverInfo(session.server));
+    return resultBody(`${JSON.stringify(own).slice(0, -1)},${members}}`);
+  }
+
+  /** @throws GatewayError `method-not-found` when this face has no such list */
+  async list(session: Session, kind: ListKind): Promise<Uint8Array> {
+    await this.#context.firstLists;
+    await this.#checkCapability(session, kind);
+    const face = this.#face(session.server);
+    const serverInfo = this.serverInfo(session.server);
+    const lists = this.#lists.get(face) ?? new Map<ListKind, PreparedList>();
+    this.#lists.set(face, lists);
+    const known = lists.get(kind);
+    if (known?.serverInfo === serverInfo) return known.body;
+    const body = this.#makeList(face, kind, session.server === undefined, serverInfo);
+    lists.set(kind, { serverInfo, body });
+    return body;
+  }
+
+  /** The arguments of a tool that its calls must repeat in headers; none for a tool nobody knows. */
+  paramHeaders(server: string | undefined, name: string): readonly ParamHeadersEntry[] {
+    const item = server === undefined ? this.#context.keeper.catalogue.tool(name) : this.#ownTool(server, name);
+    const headers = item === undefined ? noParamHeaders : this.#headersOf(item);
+    return headers.isValid ? headers.headers : [];
+  }
+
+  async capabilities(session: Session): Promise<JsonObject> {
+    const { capabilities } = await describeFace(this.#context, session);
+    return isObject(capabilities) ? capabilities : {};
+  }
+
+  /** What a server did not declare, its face has not; and its lists may be a moment behind its handshake. */
+  async #checkCapability(session: Session, kind: ListKind): Promise<void> {
+    const { server } = session;
+    if (server === undefined) return;
+    const { method, capability } = listKinds[kind];
+    if ((await this.capabilities(session))[capability] === undefined)
+      throw new GatewayError("method-not-found", `The server "${server}" has no ${capability}: ${method}`);
+    const { clock, keeper, mirror } = this.#context;
+    const untilMs = clock.nowMs() + limits.firstListsWaitMs;
+    for (;;) {
+      const backend = mirror.byName(server);
+      if (backend === undefined || keeper.isListed(backend) || clock.nowMs() > untilMs) return;
+      await new Promise<void>((resolve) => void clock.after(limits.initializePollMs, resolve));
+    }
+  }
+
+  #face(server: string | undefined): Face {
+    const { keeper } = this.#context;
+    if (keeper.isStale) keeper.publish();
+    return server === undefined ? keeper.catalogue.merged : keeper.catalogue.server(server);
+  }
+
+  #makeList(face: Face, kind: ListKind, isMerged: boolean, serverInfo: string): Uint8Array {
+    const { member, method } = listKinds[kind];
+    const items = face.items[kind].filter((item) => kind !== "tools" || this.#isUsable(item));
+    const texts = items.map((item) => (isMerged ? item.exposedText : item.ownText));
+    return resultBody(`{${completeMembers(method, serverInfo)},"${member}":[${texts.join(",")}]}`);
+  }
+
+  /** A client must leave out a tool whose header annotations break the rules, and so must who lists for it. */
+  #isUsable(item: ListItem): boolean {
+    const headers = this.#headersOf(item);
+    if (headers.isValid) return true;
+    this.#log.warning("tool left out", { backend: item.server, tool: item.key, reason: headers.reason });
+    return false;
+  }
+
+  #ownTool(server: string, name: string): ListItem | undefined {
+    const face = this.#face(server);
+    const known = this.#tools.get(face) ?? new Map(face.items.tools.map((item) => [item.key, item]));
+    this.#tools.set(face, known);
+    return known.get(name);
+  }
+
+  #headersOf(item: ListItem): ParamHeaders {
+    // Nearly all tools are told by one native search.
+    if (!item.ownText.includes("x-mcp-header")) return noParamHeaders;
+    let headers = this.#headers.get(item);
+    if (headers === undefined) {
+      const value: unknown = JSON.parse(item.ownText);
+      headers = paramHeadersOf(isObject(value) ? value["inputSchema"] : undefined);
+      this.#headers.set(item, headers);
+    }
+    return headers;
+  }
+}
+
+type ParamHeadersEntry = Extract<ParamHeaders, { readonly isValid: true }>["headers"][number];
+
+/** Capabilities less what this revision has elsewhere (tasks are an extension of it, which is not relayed). */
+function relayed(capabilities: unknown): JsonObject {
+  if (!isObject(capabilities)) return {};
+  const { tasks: _tasks, extensions, ...rest } = capabilities;
+  if (!isObject(extensions)) return rest;
+  const { "io.modelcontextprotocol/tasks": _extension, ...others } = extensions;
+  return Object.keys(others).length === 0 ? rest : { ...rest, extensions: others };
+}

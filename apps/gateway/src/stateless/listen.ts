@@ -1,0 +1,109 @@
+/**
+ * `subscriptions/listen`: one long answer that tells a client what it asked to be told (2026-07-28,
+ * Subscriptions). It lives among the sessions, so that whatever is told to sessions reaches it too; each
+ * message is tagged with the request that opened the stream.
+ */
+import { randomBytes } from "node:crypto";
+import { encodeSseEvent, type JsonRpcId, notificationMessage, resultBody, withIdBytes } from "@mcp-gateway/mcp";
+import { idBytesOf } from "../dispatch/bytes.ts";
+import { readNotification } from "../dispatch/notifications.ts";
+import { EventStream } from "../sessions/event-stream.ts";
+import { Session } from "../sessions/session.ts";
+import { isObject, type JsonObject, metaKeys, metaOf, withoutReserved } from "./meta-keys.ts";
+
+/** What a client asks to be told, and what it is promised. */
+export interface Filter {
+  readonly toolsListChanged?: true;
+  readonly promptsListChanged?: true;
+  readonly resourcesListChanged?: true;
+  readonly resourceSubscriptions?: readonly string[];
+}
+
+export const listChanges = {
+  toolsListChanged: { method: "notifications/tools/list_changed", capability: "tools" },
+  promptsListChanged: { method: "notifications/prompts/list_changed", capability: "prompts" },
+  resourcesListChanged: { method: "notifications/resources/list_changed", capability: "resources" },
+} as const;
+export type ListChange = keyof typeof listChanges;
+export const listChangeNames = Object.keys(listChanges) as readonly ListChange[]; // The keys of a literal are exactly these.
+
+/** What is asked for, as far as it is understood. `undefined`: it is no filter. */
+export function readFilter(value: unknown): Filter | undefined {
+  if (!isObject(value)) return undefined;
+  const wanted = listChangeNames.filter((name) => value[name] === true);
+  const uris = value["resourceSubscriptions"];
+  if (uris !== undefined && !(Array.isArray(uris) && uris.every((uri) => typeof uri === "string")))
+    return undefined;
+  // Checked above to be strings.
+  const watched = uris === undefined ? {} : { resourceSubscriptions: [...new Set(uris as string[])] };
+  return { ...Object.fromEntries(wanted.map((name) => [name, true])), ...watched };
+}
+
+export class ListenSession extends Session {
+  readonly stream: EventStream;
+  readonly #id: JsonRpcId;
+  readonly #serverInfo: string;
+  readonly #methods = new Set<string>(["notifications/resources/updated"]);
+  /** What came before the acknowledgement, which is to be the first message; of one kind only the newest. */
+  #early: Map<string, Uint8Array> | undefined = new Map();
+
+  constructor(options: {
+    id: JsonRpcId;
+    server: string | undefined;
+    nowMs: number;
+    serverInfo: string;
+    onClosed: (session: ListenSession) => void;
+  }) {
+    const { server, nowMs } = options;
+    super({ id: randomBytes(12).toString("base64url"), front: "listen", server, nowMs });
+    this.isInitialized = true;
+    this.wantsLogs = false;
+    this.#id = options.id;
+    this.#serverInfo = options.serverInfo;
+    this.stream = new EventStream(() => options.onClosed(this));
+  }
+
+  /** Says what will be told, and begins to tell it. */
+  acknowledge(filter: Filter): void {
+    for (const name of listChangeNames) if (filter[name] === true) this.#methods.add(listChanges[name].method);
+    const early = this.#early;
+    this.#early = undefined;
+    this.#send("notifications/subscriptions/acknowledged", { notifications: filter });
+    for (const message of early?.values() ?? []) this.tell(message);
+  }
+
+  override tell(message: Uint8Array, coalesceKey?: string): void {
+    if (this.#early !== undefined) {
+      if (coalesceKey !== undefined) this.#early.set(coalesceKey, message);
+      return;
+    }
+    const notification = readNotification(message);
+    if (notification !== undefined && this.#methods.has(notification.method))
+      this.#send(notification.method, notification.params);
+  }
+
+  override get openChannels(): number {
+    return this.stream.isOpen ? 1 : 0;
+  }
+
+  /** A client that is still there is told that the end was meant. */
+  override end(reason: string): void {
+    super.end(reason);
+    if (!this.stream.isOpen) return;
+    const tag = JSON.stringify(this.#id);
+    const meta = `"${metaKeys.subscriptionId}":${tag},"${metaKeys.serverInfo}":${this.#serverInfo}`;
+    const result = resultBody(`{"resultType":"complete","_meta":{${meta}}}`);
+    this.#write(withIdBytes(result, idBytesOf(this.#id)));
+    this.stream.close();
+  }
+
+  #send(method: string, params: JsonObject): void {
+    const meta = { ...withoutReserved(metaOf(params) ?? {}), [metaKeys.subscriptionId]: this.#id };
+    this.#write(notificationMessage(method, { ...params, _meta: meta }));
+  }
+
+  /** A lost change would leave its client with an old list for ever, so none is dropped. */
+  #write(message: Uint8Array): void {
+    this.stream.send(encodeSseEvent({ event: "message", data: message }), false);
+  }
+}

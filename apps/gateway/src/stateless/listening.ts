@@ -1,0 +1,97 @@
+/** Opens a `subscriptions/listen` stream: what of the client's wishes can be promised, and at whose backend. */
+import { GatewayError, limits } from "@mcp-gateway/kit";
+import { readEnvelope } from "@mcp-gateway/mcp";
+import type { ClientRequest, DispatchContext, Exchange } from "../dispatch/context.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import type { Faces } from "./faces.ts";
+import { type Filter, ListenSession, listChangeNames, listChanges, readFilter } from "./listen.ts";
+
+/** Subscriptions asked for at the same time. */
+const atOnce = 32;
+
+export interface ListenParts {
+  readonly context: DispatchContext;
+  readonly dispatcher: Dispatcher;
+  readonly faces: Faces;
+}
+
+/** @returns the stream to answer with. @throws GatewayError */
+export function openListen(
+  parts: ListenParts,
+  server: string | undefined,
+  request: ClientRequest,
+): ListenSession {
+  const { context, faces } = parts;
+  const asked = readFilter(request.params?.["notifications"]);
+  if (asked === undefined)
+    throw new GatewayError("invalid-params", "subscriptions/listen needs params.notifications, a filter.");
+  if ((asked.resourceSubscriptions?.length ?? 0) > limits.subscriptionsPerSessionMax)
+    throw new GatewayError(
+      "invalid-params",
+      `At most ${limits.subscriptionsPerSessionMax} resources can be watched at once.`,
+    );
+  const session = new ListenSession({
+    id: request.id,
+    server,
+    nowMs: context.clock.nowMs(),
+    serverInfo: faces.serverInfo(server),
+    onClosed: (closed) => context.sessions.end(closed, "stream closed"),
+  });
+  context.sessions.adopt(session);
+  context.log.info("listening", { session: session.shortId, backend: server });
+  promise(parts, session, asked).then(
+    (filter) => session.acknowledge(filter),
+    // The server is not there: nothing can be promised now, and the stream says so.
+    () => session.acknowledge({}),
+  );
+  return session;
+}
+
+/** The part of what was asked for that will be told. */
+async function promise(parts: ListenParts, session: ListenSession, asked: Filter): Promise<Filter> {
+  const capabilities = await parts.faces.capabilities(session);
+  const changes = listChangeNames.filter(
+    (name) => asked[name] === true && capabilities[listChanges[name].capability] !== undefined,
+  );
+  const filter: Filter = Object.fromEntries(changes.map((name) => [name, true]));
+  const { resourceSubscriptions } = asked;
+  if (resourceSubscriptions === undefined) return filter;
+  const watched = await watch(parts.dispatcher, session, resourceSubscriptions);
+  return watched.length === 0 ? filter : { ...filter, resourceSubscriptions: watched };
+}
+
+/** @returns the resources whose servers agreed */
+async function watch(
+  dispatcher: Dispatcher,
+  session: ListenSession,
+  uris: readonly string[],
+): Promise<readonly string[]> {
+  const agreed: string[] = [];
+  for (let at = 0; at < uris.length && session.stream.isOpen; at += atOnce) {
+    const group = uris.slice(at, at + atOnce);
+    const answers = await Promise.all(group.map((uri, index) => subscribe(dispatcher, session, uri, index)));
+    agreed.push(...group.filter((_, index) => answers[index] === true));
+  }
+  return agreed;
+}
+
+function subscribe(
+  dispatcher: Dispatcher,
+  session: ListenSession,
+  uri: string,
+  id: number,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const exchange: Exchange = {
+      reply: (message) => {
+        const envelope = readEnvelope(message);
+        resolve(envelope?.kind === "response" && !envelope.isError);
+      },
+      notify: () => undefined,
+      ask: () => false,
+      cancelled: () => resolve(false),
+    };
+    const request = { kind: "request", id, method: "resources/subscribe", params: { uri } } as const;
+    dispatcher.request(session, request, exchange);
+  });
+}

@@ -1,0 +1,77 @@
+/** What a client hears of how its call ended: the backend's response, as the stateless revision says it. Pure. */
+import { GatewayError, type JsonRpcErrorObject, toJsonRpcError } from "@mcp-gateway/kit";
+import { errorBody, namedMembers, readEnvelope, resultStart, spliceId, withIdBytes } from "@mcp-gateway/mcp";
+import { textOf } from "../dispatch/bytes.ts";
+import { missingCapability, undeclaredSentence } from "../dispatch/client-capabilities.ts";
+import { completeResult } from "./complete-result.ts";
+import { missingCapabilityError, statusOf, translateError, type UrlToOpen, urlsToOpen } from "./error-answer.ts";
+import { declarationOf } from "./input-requests.ts";
+import type { JsonObject } from "./meta-keys.ts";
+
+export interface OutcomeContext {
+  /** The client's id as JSON. */
+  readonly id: Uint8Array;
+  readonly method: string;
+  readonly params: JsonObject | undefined;
+  /** JSON. */
+  readonly serverInfo: string;
+  /** What the client declared, and what backends asked of it that it had not. */
+  readonly capabilities: JsonObject;
+  readonly missing: ReadonlySet<string>;
+}
+
+export type Outcome =
+  | { readonly kind: "response"; readonly message: Uint8Array; readonly status: number }
+  /** The user must open these first; then the request is to be made again. */
+  | { readonly kind: "open-urls"; readonly urls: readonly UrlToOpen[] };
+
+export function outcomeOf(message: Uint8Array, context: OutcomeContext): Outcome {
+  const envelope = readEnvelope(message);
+  if (envelope?.kind !== "response") return malformed(context);
+  if (blamesRefusal(message, envelope.isError, context.missing))
+    return failed(context, missingCapabilityError(declarationOf(context.missing)));
+  const { idStart: start, idEnd: end } = envelope;
+  if (!envelope.isError) {
+    const place = { start, end, id: context.id };
+    const complete = completeResult(message, place, context.method, context.serverInfo);
+    return complete === undefined ? malformed(context) : { kind: "response", message: complete, status: 200 };
+  }
+  // A checked error response.
+  const { error } = JSON.parse(textOf(message)) as { readonly error: JsonRpcErrorObject };
+  const urls = urlsToOpen(error);
+  if (urls.length > 0) return open(urls, context);
+  const translated = translateError(error, context.method, context.params);
+  if (translated !== error) return failed(context, translated);
+  return {
+    kind: "response",
+    message: spliceId(message, start, end - start, context.id),
+    status: statusOf(error.code),
+  };
+}
+
+export function failed({ id }: Pick<OutcomeContext, "id">, error: JsonRpcErrorObject): Outcome {
+  return { kind: "response", message: withIdBytes(errorBody(error), id), status: statusOf(error.code) };
+}
+
+function malformed(context: OutcomeContext): Outcome {
+  return failed(context, toJsonRpcError(new GatewayError("backend-malformed")));
+}
+
+function open(urls: readonly UrlToOpen[], context: OutcomeContext): Outcome {
+  const missing = missingCapability(context.capabilities, "elicitation/create", { mode: "url" });
+  if (missing === undefined) return { kind: "open-urls", urls };
+  return failed(context, missingCapabilityError(declarationOf([missing])));
+}
+
+/**
+ * Whether a call failed because its client can't be asked: then the failure, an error or a tool's result,
+ * repeats what its backend was told. A call that did without, or failed for another reason, does not.
+ */
+function blamesRefusal(message: Uint8Array, isError: boolean, missing: ReadonlySet<string>): boolean {
+  if (missing.size === 0) return false;
+  const buffer = Buffer.from(message.buffer, message.byteOffset, message.length);
+  if (![...missing].some((path) => buffer.includes(undeclaredSentence(path)))) return false;
+  if (isError) return true;
+  const span = namedMembers(message, resultStart(message) ?? 0, ["isError"])?.get("isError");
+  return span !== undefined && buffer.toString("latin1", span.start, span.end) === "true";
+}

@@ -1,0 +1,66 @@
+/**
+ * Calls that wait for their client to come back with answers: bounded in number and in time. A client that
+ * never comes is no client's problem: its call is ended, and its backend told.
+ */
+import { randomBytes } from "node:crypto";
+import { limits } from "@mcp-gateway/kit";
+
+export interface Parkable {
+  /** It waits no longer. `reason` is for the backend and the log. */
+  expire(reason: string): void;
+}
+
+interface Parked<T> {
+  readonly call: T;
+  untilMs: number;
+}
+
+export class ParkedCalls<T extends Parkable> {
+  /** In the order in which they were parked last. */
+  readonly #calls = new Map<string, Parked<T>>();
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** @returns the name under which it is found again; given again for a call that has one */
+  park(call: T, name: string | undefined, nowMs: number): string {
+    const key = name ?? randomBytes(16).toString("base64url");
+    this.#calls.delete(key);
+    this.#makeRoom();
+    this.#calls.set(key, { call, untilMs: nowMs + limits.parkedCallMsMax });
+    return key;
+  }
+
+  find(name: string, nowMs: number): T | undefined {
+    const parked = this.#calls.get(name);
+    return parked === undefined || parked.untilMs <= nowMs ? undefined : parked.call;
+  }
+
+  remove(name: string): void {
+    this.#calls.delete(name);
+  }
+
+  sweep(nowMs: number): void {
+    for (const [name, { call, untilMs }] of this.#calls) {
+      if (untilMs > nowMs) return; // The rest was parked later.
+      this.#calls.delete(name);
+      call.expire("the client did not come back with an answer");
+    }
+  }
+
+  endAll(reason: string): void {
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const { call } of calls) call.expire(reason);
+  }
+
+  /** The one that has waited longest is the likeliest to be given up. */
+  #makeRoom(): void {
+    if (this.#calls.size < limits.parkedCallsMax) return;
+    for (const [name, { call }] of this.#calls) {
+      this.#calls.delete(name);
+      return call.expire("too many calls wait for their clients");
+    }
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The stateless revision (2026-07-28) on the client's side: every POST says for itself who asks and what the
+ * client can do, and is served without a session of the client's. Towards backends with sessions each request
+ * has one of the gateway's own for as long as it lives.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  GatewayError,
+  isGatewayError,
+  type JsonRpcErrorObject,
+  messageOf,
+  redact,
+  toJsonRpcError,
+} from "@mcp-gateway/kit";
+import { errorBody, Method, withIdBytes } from "@mcp-gateway/mcp";
+import { errorResponse } from "../admin/responses.ts";
+import type { ListKind } from "../catalogue/listing.ts";
+import { idBytesOf } from "../dispatch/bytes.ts";
+import type { ClientMessage, ClientRequest, DispatchContext } from "../dispatch/context.ts";
+import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { progressTokenOf } from "../dispatch/notifications.ts";
+import { eventStreamHeaders } from "../sessions/event-stream.ts";
+import { Session } from "../sessions/session.ts";
+import { Answer } from "./answer.ts";
+import { type CallParts, internalId, type Round, StatelessCall } from "./call.ts";
+import { Faces } from "./faces.ts";
+import { openListen } from "./listening.ts";
+import { backendParams, isObject, type JsonObject } from "./meta-keys.ts";
+import { paramHeaderFault } from "./param-headers.ts";
+import { ParkedCalls } from "./parked.ts";
+import { describeClient, mismatch, type RequestHead, readHead } from "./request-head.ts";
+import { bindingOf, RequestStateCodec } from "./request-state.ts";
+
+export interface StatelessPost {
+  readonly request: Request;
+  /** The server whose own face is asked; undefined: all. */
+  readonly server: string | undefined;
+  readonly message: ClientMessage;
+  readonly acceptsJson: boolean;
+  readonly acceptsStream: boolean;
+  readonly allowQuiet: () => void;
+}
+
+type RequestPost = StatelessPost & { readonly message: ClientRequest };
+
+export class Stateless {
+  readonly #context: DispatchContext;
+  readonly #dispatcher: Dispatcher;
+  readonly #faces: Faces;
+  readonly #calls: CallParts;
+
+  constructor(context: DispatchContext, dispatcher: Dispatcher) {
+    this.#context = context;
+    this.#dispatcher = dispatcher;
+    this.#faces = new Faces(context);
+    this.#calls = {
+      context,
+      parked: new ParkedCalls(),
+      states: new RequestStateCodec(),
+      release: (session) => context.sessions.release(session),
+    };
+  }
+
+  /** Every outcome, failures included, is a response. */
+  async post(post: StatelessPost): Promise<Response> {
+    const { message } = post;
+    switch (message.kind) {
+      case "notification":
+        return new Response(null, { status: 202 }); // None has a meaning here: to cancel is to close the stream.
+      case "response":
+        return errorResponse(new GatewayError("invalid-request", "Answers travel in `inputResponses` here."));
+      case "request":
+        try {
+          return await this.#serve({ ...post, message });
+        } catch (error) {
+          return this.#refuse(message, error);
+        }
+      default:
+        return message satisfies never;
+    }
+  }
+
+  /** Called every now and then. */
+  sweep(nowMs: number): void {
+    Answer.sweep(nowMs);
+    this.#calls.parked.sweep(nowMs);
+  }
+
+  /** The gateway stops: nobody can come back, and who listens is told that it ends. */
+  stop(reason: string): void {
+    this.#calls.parked.endAll(reason);
+    const { sessions } = this.#context;
+    for (const session of [...sessions.all()]) if (session.front === "listen") sessions.end(session, reason);
+  }
+
+  async #serve(post: RequestPost): Promise<Response> {
+    const { message, request, server } = post;
+    const head = readHead(request.headers, message);
+    const session = this.#session(server, head);
+    switch (message.method) {
+      case Method.serverDiscover:
+        return await this.#answer(post, await this.#faces.discover(session));
+      case Method.toolsList:
+        return await this.#list(post, session, "tools");
+      case Method.promptsList:
+        return await this.#list(post, session, "prompts");
+      case Method.resourcesList:
+        return await this.#list(post, session, "resources");
+      case Method.resourceTemplatesList:
+        return await this.#list(post, session, "resourceTemplates");
+      case Method.subscriptionsListen:
+        return this.#listen(post);
+      default:
+        return await this.#call(post, head, session);
+    }
+  }
+
+  #session(server: string | undefined, head: RequestHead): Session {
+    const session = new Session({
+      id: randomBytes(12).toString("base64url"),
+      front: "stateless",
+      server,
+      nowMs: this.#context.clock.nowMs(),
+    });
+    session.isInitialized = true;
+    describeClient(session, head);
+    return session;
+  }
+
+  async #list(post: RequestPost, session: Session, kind: ListKind): Promise<Response> {
+    if (post.message.params?.["cursor"] !== undefined)
+      throw new GatewayError("invalid-params", "No list here has a second page: leave `cursor` out.");
+    return await this.#answer(post, await this.#faces.list(session, kind));
+  }
+
+  /** @param body without id */
+  async #answer(post: RequestPost, body: Uint8Array): Promise<Response> {
+    const round = this.#round(post);
+    round.answer.send(withIdBytes(body, idBytesOf(round.id)), 200);
+    return await round.answer.response;
+  }
+
+  #listen(post: RequestPost): Response {
+    if (!post.acceptsStream) throw new GatewayError("not-acceptable");
+    const parts = { context: this.#context, dispatcher: this.#dispatcher, faces: this.#faces };
+    const { stream } = openListen(parts, post.server, post.message);
+    post.allowQuiet();
+    return new Response(stream.body, { headers: eventStreamHeaders });
+  }
+
+  async #call(post: RequestPost, head: RequestHead, session: Session): Promise<Response> {
+    const { message, request, server } = post;
+    const { method, params } = message;
+    if (method === Method.toolsCall) this.#checkParamHeaders(post);
+    const answers = answersIn(params);
+    const binding = bindingOf(request.headers.get("authorization"), server, method, params);
+    const parked = this.#parkedCall(params?.["requestState"], binding, answers);
+    if (parked !== undefined) {
+      parked.check(answers);
+      const round = this.#round(post);
+      parked.resume(round, answers, head);
+      return await round.answer.response;
+    }
+    const { sessions, logLevels } = this.#context;
+    sessions.adopt(session);
+    const round = this.#round(post);
+    if (session.logLevel !== undefined) logLevels.apply();
+    const isRetry = params?.["requestState"] !== undefined;
+    const call = new StatelessCall({
+      parts: this.#calls,
+      session,
+      request: message,
+      binding,
+      serverInfo: this.#faces.serverInfo(server),
+      offered: isRetry ? {} : answers,
+    });
+    call.attach(round);
+    const upstream = { kind: "request", id: internalId, method, params: backendParams(params) } as const;
+    this.#dispatcher.request(session, upstream, call);
+    return await round.answer.response;
+  }
+
+  /** @throws GatewayError `header-mismatch` */
+  #checkParamHeaders({ message, request, server }: RequestPost): void {
+    const name = message.params?.["name"];
+    if (typeof name !== "string") return;
+    const headers = this.#faces.paramHeaders(server, name);
+    const fault = paramHeaderFault(headers, message.params?.["arguments"], (header) =>
+      request.headers.get(header),
+    );
+    if (fault !== undefined) throw mismatch(fault);
+  }
+
+  /**
+   * The call that a `requestState` leads to; undefined: the request is to be made from the start.
+   * @throws GatewayError
+   */
+  #parkedCall(text: unknown, binding: string, answers: JsonObject): StatelessCall | undefined {
+    if (text === undefined) return undefined;
+    const { parked, states } = this.#calls;
+    const state = typeof text === "string" ? states.open(text) : undefined;
+    if (state === undefined || state.binding !== binding) throw new GatewayError("request-state-invalid");
+    const nowMs = this.#context.clock.nowMs();
+    if (state.expiresMs <= nowMs) throw new GatewayError("request-state-over");
+    if (state.call === "") {
+      const isDone = Object.values(answers).every((answer) => isObject(answer) && answer["action"] === "accept");
+      if (!isDone) throw new GatewayError("input-declined");
+      return undefined;
+    }
+    const call = parked.find(state.call, nowMs);
+    if (call === undefined || call.roundNumber !== state.round) throw new GatewayError("request-state-over");
+    return call;
+  }
+
+  #round({ request, message, acceptsJson, acceptsStream, allowQuiet }: RequestPost): Round {
+    const nowMs = this.#context.clock.nowMs();
+    const answer = new Answer({ request, acceptsJson, acceptsStream, nowMs, allowQuiet });
+    return { answer, id: message.id, progressToken: progressTokenOf(message.params) };
+  }
+
+  #refuse({ id, method }: ClientRequest, error: unknown): Response {
+    if (!isGatewayError(error))
+      this.#context.log.error("request failed inside the gateway", { method, reason: messageOf(error) });
+    if (!isGatewayError(error) || error.code !== "method-not-found") return errorResponse(error, id);
+    const said: JsonRpcErrorObject = { ...toJsonRpcError(error), message: redact(error.message) };
+    // The transport wants this status for a method that does not exist (2026-07-28, Streamable HTTP).
+    return new Response(withIdBytes(errorBody(said), idBytesOf(id)) as Uint8Array<ArrayBuffer>, {
+      status: 404,
+      headers: { "content-type": "application/json" },
+    });
+  }
+}
+
+/** @throws GatewayError `invalid-params` */
+function answersIn(params: JsonObject | undefined): JsonObject {
+  const answers = params?.["inputResponses"];
+  if (answers === undefined) return {};
+  if (!isObject(answers) || !Object.values(answers).every(isObject))
+    throw new GatewayError("invalid-params", "params.inputResponses must be an object of answers.");
+  return answers;
+}

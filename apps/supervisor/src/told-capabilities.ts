@@ -1,0 +1,57 @@
+/**
+ * What backends are told that a client can do, and which of their requests that excludes. Pure.
+ *
+ * A connection that all clients share is told what the gateway can honour for any client that has it; each
+ * request is then put to one client, or refused. Roots are a session's own state, so it is not told those.
+ */
+import { GatewayError } from "@mcp-gateway/kit";
+import type { ClientCapabilities } from "./connections/index.ts";
+
+export const sharedCapabilities: ClientCapabilities = {
+  sampling: { tools: {} },
+  elicitation: { form: {}, url: {} },
+};
+
+/** The extension of the stateless revision that took over what `tasks` was. */
+const tasksExtension = "io.modelcontextprotocol/tasks";
+
+/** What the client itself declared, less tasks, which are not relayed. */
+export function instanceCapabilities(declared: ClientCapabilities): ClientCapabilities {
+  const { tasks: _, extensions, ...others } = declared;
+  if (typeof extensions !== "object" || extensions === null) return others;
+  const relayed = Object.entries(extensions).filter(([name]) => name !== tasksExtension);
+  return { ...others, extensions: Object.fromEntries(relayed) };
+}
+
+/** The capability that each request of a backend needs (MCP, "Capability Negotiation"). */
+const capabilityOf = new Map([
+  ["sampling/createMessage", "sampling"],
+  ["elicitation/create", "elicitation"],
+  ["roots/list", "roots"],
+]);
+
+export interface BackendRequest {
+  readonly method: string;
+  /** What this backend was told on this connection. */
+  readonly told: ClientCapabilities;
+  /** The connection is one client session's own. */
+  readonly isOwn: boolean;
+  /** The wire names the call that caused it. */
+  readonly hasOwner: boolean;
+}
+
+/** Why a request must not be put to anybody; undefined when a gateway may decide. */
+export function refusalOf({ method, told, isOwn, hasOwner }: BackendRequest): GatewayError | undefined {
+  const capability = capabilityOf.get(method);
+  if (capability === undefined || Object.hasOwn(told, capability)) return undefined;
+  if (isOwn) {
+    const detail = `The client did not declare ${capability}.`;
+    return new GatewayError("client-request-unsupported", detail, { facts: { missing: capability } });
+  }
+  // With a call to belong to, the session of that call can still have it.
+  if (hasOwner) return undefined;
+  return new GatewayError(
+    "client-request-unattributed",
+    `"${method}" asks for something of one client, and this connection is shared by all; give the server \`"isolation": "session"\`.`,
+  );
+}
