@@ -196,6 +196,8 @@ describe("a stream", () => {
       if (seen === 2) break;
     }
     broken.abort();
+    // The rest happens while nobody listens: it can only come from what is kept.
+    await stack.waitForStatus(({ servers }) => servers[0]?.inFlight === 0, "the end of the call");
     const resumed = await fetch(stack.mcpUrl, {
       headers: { accept: "text/event-stream", "mcp-session-id": session, "last-event-id": lastId },
     });
