@@ -42,7 +42,9 @@ export function statusReport(sources: StatusSources): StatusReport {
     supervisor: sources.supervisor,
     sessions: sources.sessions,
     config: { path, revision, faults: [...faults] },
-    warnings: [...clientLimitWarnings(sources.keeper.catalogue.merged.items.tools.map((tool) => tool.exposedKey))],
+    warnings: [
+      ...clientLimitWarnings(sources.keeper.catalogue.merged.items.tools.map((tool) => tool.exposedKey)),
+    ],
     logFile: sources.logFile,
     servers,
   };

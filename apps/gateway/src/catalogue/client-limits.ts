@@ -22,7 +22,11 @@ interface NameLimit {
 }
 
 const nameLimits: readonly NameLimit[] = [
-  { client: "Cursor", charsMax: 60 - "gateway".length, what: "leaves out names beyond 60 characters with the server's" },
+  {
+    client: "Cursor",
+    charsMax: 60 - "gateway".length,
+    what: "leaves out names beyond 60 characters with the server's",
+  },
   {
     client: "Claude Code and Codex",
     charsMax: 64 - "mcp__gateway__".length,
@@ -40,11 +44,14 @@ export function clientLimitWarnings(names: readonly string[]): readonly string[]
   }
   for (const { client, charsMax, what } of nameLimits) {
     const long = names.filter((name) => name.length > charsMax);
-    if (long.length > 0) warnings.push(`${long.length} tool names are long: ${client} ${what} (${examples(long)})`);
+    if (long.length > 0)
+      warnings.push(`${long.length} tool names are long: ${client} ${what} (${examples(long)})`);
   }
   const slashed = names.filter((name) => !/^[A-Za-z0-9_-]+$/.test(name));
   if (slashed.length > 0) {
-    warnings.push(`${slashed.length} tool names hold other characters than letters, digits, _ and -: Claude Desktop drops all tools for one of them (${examples(slashed)})`);
+    warnings.push(
+      `${slashed.length} tool names hold other characters than letters, digits, _ and -: Claude Desktop drops all tools for one of them (${examples(slashed)})`,
+    );
   }
   return warnings;
 }

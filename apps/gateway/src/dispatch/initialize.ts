@@ -94,7 +94,11 @@ function mergedInstructions(backends: readonly BackendState[]): { instructions?:
 }
 
 /** One server's own face: its own result, with the revision this client speaks. */
-async function ownResult(context: DispatchContext, session: Session, server: string): Promise<FaceDescription> {
+async function ownResult(
+  context: DispatchContext,
+  session: Session,
+  server: string,
+): Promise<FaceDescription> {
   const backend = await whenKnown(context, server);
   const own = resultOf(backend) ?? {};
   return { ...own, protocolVersion: session.revision };

@@ -79,7 +79,7 @@ export class StreamableHttpFront {
     const session = this.#sessionOf(request, server);
     switch (message.kind) {
       case "request":
-        return await this.#exchange(request, session, message, json, stream, {});
+        return this.#exchange(request, session, message, json, stream, {});
       case "notification":
         this.#context.dispatcher.notification(session, message);
         return new Response(null, { status: 202 });
@@ -142,7 +142,7 @@ export class StreamableHttpFront {
     return response;
   }
 
-  async #exchange(
+  #exchange(
     request: Request,
     session: Session,
     message: ClientRequest,
@@ -160,7 +160,7 @@ export class StreamableHttpFront {
       allowQuiet: () => this.#context.allowQuiet(request),
     });
     this.#context.dispatcher.request(session, message, exchange);
-    return await exchange.response;
+    return exchange.response;
   }
 
   /** The stream for messages that belong to no request, or the rest of one that was interrupted. */

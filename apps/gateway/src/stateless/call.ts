@@ -95,7 +95,10 @@ export class StatelessCall implements Exchange {
     for (const [key, answer] of Object.entries(answers)) {
       const question = this.#questions.get(key);
       if (question !== undefined && !isAnswerTo(question.method, answer))
-        throw new GatewayError("invalid-params", `inputResponses["${key}"] is no answer to ${question.method}.`);
+        throw new GatewayError(
+          "invalid-params",
+          `inputResponses["${key}"] is no answer to ${question.method}.`,
+        );
     }
   }
 
@@ -149,7 +152,9 @@ export class StatelessCall implements Exchange {
 
   /** The upstream half was ended from outside: the session is over. */
   cancelled(): void {
-    this.reply(withIdBytes(errorBody(toJsonRpcError(new GatewayError("call-cancelled"))), idBytesOf(internalId)));
+    this.reply(
+      withIdBytes(errorBody(toJsonRpcError(new GatewayError("call-cancelled"))), idBytesOf(internalId)),
+    );
   }
 
   expire(reason: string): void {
@@ -205,7 +210,9 @@ export class StatelessCall implements Exchange {
       expiresMs: nowMs + limits.parkedCallMsMax,
       binding: this.binding,
     });
-    const requests = [...this.#questions].map(([key, { method, params }]) => [key, { method, params }] as const);
+    const requests = [...this.#questions].map(
+      ([key, { method, params }]) => [key, { method, params }] as const,
+    );
     const body = inputRequiredBody(Object.fromEntries(requests), requestState, this.#serverInfo);
     round.answer.send(withIdBytes(body, idBytesOf(round.id)), 200);
   }

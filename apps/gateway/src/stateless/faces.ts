@@ -76,7 +76,8 @@ export class Faces {
 
   /** The arguments of a tool that its calls must repeat in headers; none for a tool nobody knows. */
   paramHeaders(server: string | undefined, name: string): readonly ParamHeadersEntry[] {
-    const item = server === undefined ? this.#context.keeper.catalogue.tool(name) : this.#ownTool(server, name);
+    const item =
+      server === undefined ? this.#context.keeper.catalogue.tool(name) : this.#ownTool(server, name);
     const headers = item === undefined ? noParamHeaders : this.#headersOf(item);
     return headers.isValid ? headers.headers : [];
   }

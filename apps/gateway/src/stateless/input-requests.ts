@@ -2,9 +2,10 @@
  * Questions of backends (sampling, elicitation, roots) as the stateless revision puts them: members of an
  * `input_required` result, each under a key of its own, answered by the client's next try. Pure.
  */
+
+import { resultBody } from "@mcp-gateway/mcp";
 import { type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
-import { resultBody } from "@mcp-gateway/mcp";
 import type { UrlToOpen } from "./error-answer.ts";
 import { isObject, type JsonObject, metaKeys, metaOf, withoutReserved } from "./meta-keys.ts";
 

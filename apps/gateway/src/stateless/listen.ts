@@ -4,7 +4,13 @@
  * message is tagged with the request that opened the stream.
  */
 import { randomBytes } from "node:crypto";
-import { encodeSseEvent, type JsonRpcId, notificationMessage, resultBody, withIdBytes } from "@mcp-gateway/mcp";
+import {
+  encodeSseEvent,
+  type JsonRpcId,
+  notificationMessage,
+  resultBody,
+  withIdBytes,
+} from "@mcp-gateway/mcp";
 import { idBytesOf } from "../dispatch/bytes.ts";
 import { readNotification } from "../dispatch/notifications.ts";
 import { EventStream } from "../sessions/event-stream.ts";
@@ -65,7 +71,8 @@ export class ListenSession extends Session {
 
   /** Says what will be told, and begins to tell it. */
   acknowledge(filter: Filter): void {
-    for (const name of listChangeNames) if (filter[name] === true) this.#methods.add(listChanges[name].method);
+    for (const name of listChangeNames)
+      if (filter[name] === true) this.#methods.add(listChanges[name].method);
     const early = this.#early;
     this.#early = undefined;
     this.#send("notifications/subscriptions/acknowledged", { notifications: filter });

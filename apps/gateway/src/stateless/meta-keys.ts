@@ -31,9 +31,9 @@ export function withoutReserved(meta: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(meta).filter(([key]) => !key.startsWith(prefix)));
 }
 
-/** A client's params as a backend with sessions shall see them. */
+/** A client's params as a backend with sessions shall see them; a task it might begin could never be asked about. */
 export function backendParams(params: JsonObject | undefined): JsonObject {
-  const { _meta, inputResponses: _responses, requestState: _state, ...rest } = params ?? {};
+  const { _meta, inputResponses: _responses, requestState: _state, task: _task, ...rest } = params ?? {};
   const meta = isObject(_meta) ? withoutReserved(_meta) : {};
   return Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta };
 }

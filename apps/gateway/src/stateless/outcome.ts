@@ -4,7 +4,13 @@ import { errorBody, namedMembers, readEnvelope, resultStart, spliceId, withIdByt
 import { textOf } from "../dispatch/bytes.ts";
 import { missingCapability, undeclaredSentence } from "../dispatch/client-capabilities.ts";
 import { completeResult } from "./complete-result.ts";
-import { missingCapabilityError, statusOf, translateError, type UrlToOpen, urlsToOpen } from "./error-answer.ts";
+import {
+  missingCapabilityError,
+  statusOf,
+  translateError,
+  type UrlToOpen,
+  urlsToOpen,
+} from "./error-answer.ts";
 import { declarationOf } from "./input-requests.ts";
 import type { JsonObject } from "./meta-keys.ts";
 

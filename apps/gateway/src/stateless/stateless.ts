@@ -203,7 +203,9 @@ export class Stateless {
     const nowMs = this.#context.clock.nowMs();
     if (state.expiresMs <= nowMs) throw new GatewayError("request-state-over");
     if (state.call === "") {
-      const isDone = Object.values(answers).every((answer) => isObject(answer) && answer["action"] === "accept");
+      const isDone = Object.values(answers).every(
+        (answer) => isObject(answer) && answer["action"] === "accept",
+      );
       if (!isDone) throw new GatewayError("input-declined");
       return undefined;
     }
