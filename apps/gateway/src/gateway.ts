@@ -21,6 +21,7 @@ import { CallProgress } from "./dispatch/progress.ts";
 import { ReverseRequests } from "./dispatch/reverse.ts";
 import { Subscriptions } from "./dispatch/subscriptions.ts";
 import { Tasks } from "./dispatch/tasks.ts";
+import { UpstreamListens } from "./dispatch/upstream-listens.ts";
 import { PostExchange } from "./fronts/post-exchange.ts";
 import { Calls } from "./link/calls.ts";
 import { Instances } from "./link/instances.ts";
@@ -79,6 +80,7 @@ export class Gateway implements GatewayView {
       onBackend: (now, before) => {
         const cameBack = now.phase === "ready" && before?.epoch !== now.epoch;
         this.#keeper.onBackend(now);
+        listens.onBackend(now);
         if (cameBack || (now.phase === "ready" && before?.phase !== "ready")) {
           subscriptions.restore(now);
           logLevels.applyTo(now);
@@ -87,6 +89,7 @@ export class Gateway implements GatewayView {
       },
       onRemoved: (backend) => {
         this.#keeper.onRemoved(backend.name);
+        listens.onRemoved(backend.name);
         this.#metrics.forget(backend.name);
         this.#changed();
       },
@@ -127,6 +130,13 @@ export class Gateway implements GatewayView {
         onListed: () => this.#changed(),
       },
     });
+    const listens = new UpstreamListens({
+      ...parts,
+      clock,
+      watched: (server) => subscriptions.watchedAt(server),
+      onNotification: (backend, message) => this.#fanOut.onListened(backend, message),
+    });
+    subscriptions.onWatched = (server) => listens.onWatched(server);
     this.#fanOut.keeper = this.#keeper;
     this.#fanOut.reverse = this.#reverse;
     this.#fanOut.tasks = tasks;

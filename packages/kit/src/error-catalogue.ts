@@ -327,6 +327,12 @@ export const errorCatalogue = {
     summary: "It is not certain which client this request belongs to.",
     remedy: 'Give the server `"isolation": "session"`, so that each client has its own.',
   },
+  "client-refused": {
+    jsonrpc: -32603,
+    http: 200,
+    summary: "The client answered the server's question with an error.",
+    remedy: "See the client; the call can be made again.",
+  },
   "client-gone": {
     jsonrpc: -32603,
     http: 200,

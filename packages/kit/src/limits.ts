@@ -49,6 +49,9 @@ export const limits = {
   callsPerSessionMax: 256,
   streamsPerSessionMax: 32,
   subscriptionsPerSessionMax: 1_024,
+  /** Rounds of questions one call to a stateless backend may take, and questions of one round. */
+  inputRoundsMax: 16,
+  inputQuestionsMax: 32,
   /** Tasks of all sessions whose owner is remembered; the oldest are forgotten. */
   tasksMax: 65_536,
   /** URL elicitations whose completion can still be told to the client that was shown the URL. */
@@ -68,6 +71,8 @@ export const limits = {
   /** Questions that a backend asks within this time are put to the client together. */
   inputGatherMs: 15,
   requestStateCharsMax: 4 * KIB,
+  /** Resources of one listener that servers are asked to tell of at the same time. */
+  listenSubscribesAtOnceMax: 32,
   /** How long clients may keep a list without asking again; changes are told to those who listen. */
   listTtlMs: 5 * SECOND_MS,
 

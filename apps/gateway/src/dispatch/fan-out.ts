@@ -1,5 +1,5 @@
 /** What belongs to no single call: changed lists, watched resources, log lines; each to those it concerns. */
-import type { BackendState, Frame } from "@mcp-gateway/contract";
+import { type BackendState, type Frame, FrameKind } from "@mcp-gateway/contract";
 import type { Log } from "@mcp-gateway/kit";
 import { type Catalogue, changedKinds } from "../catalogue/catalogue.ts";
 import type { CatalogueKeeper } from "../catalogue/keeper.ts";
@@ -70,6 +70,13 @@ export class FanOut {
       }
       for (const kind of changed) session.tell(messages[kind], kind);
     }
+  }
+
+  /** What a stateless backend told on the listen that is kept open for all. */
+  onListened(backend: BackendState, message: Uint8Array): void {
+    const { index, epoch } = backend;
+    const none = { call: 0, instance: 0, reference: 0, idStart: 0, idLength: 0 };
+    this.onNotification({ ...none, kind: FrameKind.notification, backend: index, epoch, payload: message });
   }
 
   /** A notification that came outside any call's own stream. */

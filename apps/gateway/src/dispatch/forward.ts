@@ -1,12 +1,21 @@
 /** Sends one client request on to a backend, and everything that comes of it back to that client. */
 import type { BackendState } from "@mcp-gateway/contract";
-import { formatFields, type JsonRpcErrorObject, toJsonRpcError } from "@mcp-gateway/kit";
+import {
+  formatFields,
+  GatewayError,
+  type JsonRpcErrorObject,
+  limits,
+  toJsonRpcError,
+} from "@mcp-gateway/kit";
 import { errorBody, readEnvelope, spliceId, withIdBytes } from "@mcp-gateway/mcp";
 import type { CallOwner } from "../link/calls.ts";
 import { InstanceError } from "../link/instances.ts";
+import type { StatelessFacts } from "../link/stateless-call.ts";
 import type { Session } from "../sessions/session.ts";
+import { paramHeadersFor } from "../stateless/param-headers.ts";
 import { idBytesOf, textOf } from "./bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
+import { answerInputs, inputRequiredIn } from "./input-rounds.ts";
 import { progressTokenOf, readNotification, relayLog } from "./notifications.ts";
 import { CallProgress } from "./progress.ts";
 
@@ -39,33 +48,16 @@ export function forward(
   exchange: Exchange,
   forwarding: Forwarding,
 ): void {
-  const { backend, params } = forwarding;
-  const progressToken = progressTokenOf(params);
-  const owner = new ForwardedCall(context, session, request, exchange, forwarding, progressToken);
+  const { backend } = forwarding;
+  const owner = new ForwardedCall(context, session, request, exchange, forwarding);
   session.inFlight.set(request.id, owner);
-  const start = (instance: number): void => {
-    try {
-      owner.number = context.calls.start(
-        {
-          backend,
-          method: request.method,
-          params: (token) => (progressToken === undefined ? params : withProgressToken(params, token)),
-          timeoutMs: backend.callTimeoutMs,
-          instance,
-        },
-        owner,
-      );
-    } catch (error) {
-      owner.onFailure(toJsonRpcError(error));
-    }
-  };
-  if (backend.isolation === "shared" || backend.phase !== "ready") return start(0);
+  if (backend.isolation === "shared" || backend.phase !== "ready") return owner.send(0);
   const open = context.instances.openOf(session, backend);
-  if (open !== undefined) return start(open);
+  if (open !== undefined) return owner.send(open);
   context.instances.open(session, backend).then(
     (instance) => {
       // Cancelled while its connection came up: it never ran.
-      if (session.inFlight.get(request.id) === owner) start(instance);
+      if (session.inFlight.get(request.id) === owner) owner.send(instance);
     },
     (error: unknown) => {
       if (session.inFlight.get(request.id) !== owner) return;
@@ -80,7 +72,10 @@ class ForwardedCall implements CallOwner {
   readonly #request: ClientRequest;
   readonly #exchange: Exchange;
   readonly #forwarding: Forwarding;
+  readonly #progressToken: string | number | undefined;
   readonly #progress: CallProgress | undefined;
+  #instance = 0;
+  #rounds = 0;
   readonly #startedMs: number;
   number = 0;
 
@@ -90,7 +85,6 @@ class ForwardedCall implements CallOwner {
     request: ClientRequest,
     exchange: Exchange,
     forwarding: Forwarding,
-    progressToken: string | number | undefined,
   ) {
     this.#context = context;
     this.#session = session;
@@ -98,13 +92,68 @@ class ForwardedCall implements CallOwner {
     this.#exchange = exchange;
     this.#forwarding = forwarding;
     this.#startedMs = context.clock.nowMs();
-    if (progressToken === undefined) return;
+    this.#progressToken = progressTokenOf(forwarding.params);
+    if (this.#progressToken === undefined) return;
+    const token = this.#progressToken;
     this.#progress = new CallProgress({
-      token: progressToken,
+      token,
       server: forwarding.backend.name,
       nowMs: this.#startedMs,
       send: (message) => exchange.notify(message, true),
     });
+  }
+
+  /** @param answers what the backend asked for in the round before, as members of its params */
+  send(instance: number, answers: Readonly<Record<string, unknown>> = {}): void {
+    const { backend, params } = this.#forwarding;
+    this.#instance = instance;
+    const asked = this.#rounds === 0 ? params : { ...params, ...answers };
+    try {
+      this.number = this.#context.calls.start(
+        {
+          backend,
+          method: this.#request.method,
+          params: (token) => (this.#progressToken === undefined ? asked : withProgressToken(asked, token)),
+          timeoutMs: backend.callTimeoutMs,
+          instance,
+          ...(backend.era === "stateless"
+            ? {
+                stateless: statelessFacts(
+                  this.#context,
+                  this.#session,
+                  this.#request.method,
+                  this.#forwarding,
+                ),
+              }
+            : {}),
+        },
+        this,
+      );
+    } catch (error) {
+      this.onFailure(toJsonRpcError(error));
+    }
+  }
+
+  /** @returns false when the message is the final answer */
+  #takesInput(message: Uint8Array): boolean {
+    if (this.#forwarding.backend.era !== "stateless") return false;
+    const asked = inputRequiredIn(message);
+    if (asked === undefined) return false;
+    this.#rounds += 1;
+    const isMine = (): boolean => this.#session.inFlight.get(this.#request.id) === this;
+    const fail = (error: unknown): void => {
+      if (isMine()) this.onFailure(toJsonRpcError(error));
+    };
+    if (this.#rounds > limits.inputRoundsMax) {
+      fail(
+        new GatewayError("backend-malformed", `The server asked more than ${limits.inputRoundsMax} times.`),
+      );
+      return true;
+    }
+    answerInputs(this.#context.reverse, this.#session, this, asked).then((answers) => {
+      if (isMine()) this.send(this.#instance, answers);
+    }, fail);
+    return true;
   }
 
   get sessionId(): string {
@@ -112,6 +161,7 @@ class ForwardedCall implements CallOwner {
   }
 
   onReply(message: Uint8Array, idStart: number, idLength: number): void {
+    if (this.#takesInput(message)) return;
     this.#end();
     const { rewrite, otherwise, onEnded } = this.#forwarding;
     if (otherwise !== undefined && isNotMine(message)) return otherwise();
@@ -180,6 +230,24 @@ class ForwardedCall implements CallOwner {
         ` target=${field(target)} outcome=${field(outcome)} duration=${tenths / 10}ms bytes=${bytes}`,
     );
   }
+}
+
+/** What a stateless backend must be told with each request: the client behind it, and headers its tool names. */
+function statelessFacts(
+  { keeper }: DispatchContext,
+  session: Session,
+  method: string,
+  { backend, params }: Forwarding,
+): StatelessFacts {
+  const tool =
+    method === "tools/call"
+      ? keeper.listing(backend.name).tools.find(({ key }) => key === params?.["name"])
+      : undefined;
+  return {
+    capabilities: session.capabilities,
+    logLevel: session.logLevel,
+    paramHeaders: tool === undefined ? {} : paramHeadersFor(tool.ownText, params?.["arguments"]),
+  };
 }
 
 /** Words are most of what is logged here; everything else is quoted and redacted like any field. */

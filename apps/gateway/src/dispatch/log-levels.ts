@@ -33,7 +33,8 @@ export class LogLevels {
   }
 
   applyTo(backend: BackendState): void {
-    if (backend.phase !== "ready" || backend.initializeResult === null) return;
+    // A stateless backend is told the level with each request.
+    if (backend.phase !== "ready" || backend.initializeResult === null || backend.era === "stateless") return;
     const level = this.#mostTalkative(backend.name);
     const asked = this.#asked.get(backend.name);
     if (level === undefined || (asked?.epoch === backend.epoch && asked.level === level)) return;

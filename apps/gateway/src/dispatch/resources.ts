@@ -112,6 +112,10 @@ export function subscribe(
   // Before the answer, so that an update that comes right behind it is not missed.
   subscriptions.add(session, owner.backend.name, owner.uri, uri);
   if (wasWatched) return exchange.reply(emptyResult(request));
+  if (owner.backend.era === "stateless") {
+    subscriptions.onWatched(owner.backend.name);
+    return exchange.reply(emptyResult(request));
+  }
   forward(context, session, request, exchange, {
     backend: owner.backend,
     params: { ...request.params, uri: owner.uri },
@@ -132,6 +136,10 @@ export function unsubscribe(
   const owner = watchableOwner(context, session, uri);
   if (!context.subscriptions.remove(session, owner.backend.name, owner.uri))
     return exchange.reply(emptyResult(request));
+  if (owner.backend.era === "stateless") {
+    context.subscriptions.onWatched(owner.backend.name);
+    return exchange.reply(emptyResult(request));
+  }
   forward(context, session, request, exchange, {
     backend: owner.backend,
     params: { ...request.params, uri: owner.uri },

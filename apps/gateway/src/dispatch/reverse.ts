@@ -5,7 +5,7 @@
  * a guess.
  */
 import { type Frame, FrameKind } from "@mcp-gateway/contract";
-import { GatewayError, type Log, limits, toJsonRpcError } from "@mcp-gateway/kit";
+import { GatewayError, type Log, toJsonRpcError } from "@mcp-gateway/kit";
 import { errorBody, resultBody, spliceId } from "@mcp-gateway/mcp";
 import type { CallOwner, Calls } from "../link/calls.ts";
 import type { Instances } from "../link/instances.ts";
@@ -16,6 +16,7 @@ import type { Session } from "../sessions/session.ts";
 import { idBytesOf } from "./bytes.ts";
 import { missingCapability, undeclaredSentence } from "./client-capabilities.ts";
 import type { ClientNotification, ClientResponse } from "./context.ts";
+import { Elicitations } from "./elicitations.ts";
 import {
   cancelledMessage,
   progressMessage,
@@ -25,16 +26,21 @@ import {
 } from "./notifications.ts";
 import type { Tasks } from "./tasks.ts";
 
+type JsonObject = Readonly<Record<string, unknown>>;
+type Origin = Pick<Frame, "backend" | "epoch" | "reference" | "instance">;
+type Answer =
+  | { readonly isError: false; readonly result: unknown }
+  | { readonly isError: true; readonly error: JsonObject };
+
 /** A request of a backend that a client is asked and has not answered. */
 interface Asked {
   /** Under which the client was asked. */
   readonly id: number;
   readonly session: Session;
   readonly owner: CallOwner;
-  readonly backend: number;
-  readonly epoch: number;
-  readonly reference: number;
-  readonly instance: number;
+  /** Where the backend waits; undefined for a question within a stateless backend's answer. */
+  readonly from: Origin | undefined;
+  readonly answer: (response: Answer) => void;
   /** The backend's own, for progress that the client reports on the question. */
   readonly progressToken: unknown;
 }
@@ -60,8 +66,7 @@ export class ReverseRequests {
   readonly #sessions: SessionRegistry;
   readonly #log: Log;
   readonly #byId = new Map<number, Asked>();
-  /** Who was shown which URL elicitation, newest last. */
-  readonly #elicitations = new Map<string, Session>();
+  readonly #elicitations = new Elicitations();
   #lastId = 0;
 
   constructor(options: {
@@ -94,37 +99,10 @@ export class ReverseRequests {
       const request = readNotification(frame.payload);
       if (session === undefined || request === undefined)
         throw new GatewayError("client-request-unattributed");
-      const missing = missingCapability(session.capabilities, request.method, request.params);
-      if (missing !== undefined) {
-        session.missingCapabilities.add(missing);
-        throw new GatewayError("client-request-unsupported", undeclaredSentence(missing), {
-          facts: { missing },
-        });
-      }
-      const id = this.#lastId + 1;
-      if (owner.onRequest?.(spliceId(frame.payload, frame.idStart, frame.idLength, idBytesOf(id))) !== true) {
-        throw new GatewayError(
-          "client-request-unsupported",
-          "The client reads no event stream and can't be asked.",
-        );
-      }
-      this.#lastId = id;
-      const { backend, epoch, reference, instance } = frame;
-      this.#byId.set(id, {
-        id,
-        session,
-        owner,
-        backend,
-        epoch,
-        reference,
-        instance,
-        progressToken: progressTokenOf(request.params),
-      });
-      this.#rememberElicitation(session, request.params);
-      this.#log.info("client asked", {
-        session: session.shortId,
-        backend: this.#mirror.byIndex(backend)?.name,
-        method: request.method,
+      this.#put(session, owner, request, {
+        message: (id) => spliceId(frame.payload, frame.idStart, frame.idLength, id),
+        from: frame,
+        answer: (response) => this.#answer(frame, answerBody(response)),
       });
     } catch (error) {
       this.#answer(frame, errorBody(toJsonRpcError(error)));
@@ -136,6 +114,62 @@ export class ReverseRequests {
     const owner = frame.instance === 0 ? this.#sharedOwnerOf(frame) : this.#instanceOwnerOf(frame);
     if (owner === undefined) throw new GatewayError("client-request-unattributed");
     return owner;
+  }
+
+  /**
+   * Puts a question of a stateless backend to the client, within the call that raised it.
+   * @returns the client's result. @throws GatewayError when it can't be asked, or answers with an error
+   */
+  async ask(session: Session, owner: CallOwner, method: string, params: JsonObject): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const text = JSON.stringify({ method, params }).slice(1);
+    this.#put(
+      session,
+      owner,
+      { method, params },
+      {
+        message: (id) => Buffer.concat([Buffer.from('{"jsonrpc":"2.0","id":'), id, Buffer.from(`,${text}`)]),
+        from: undefined,
+        answer: (response) => {
+          if (!response.isError) return resolve(response.result);
+          reject(
+            new GatewayError("client-refused", `The client answered ${method} with an error.`, {
+              cause: response.error,
+            }),
+          );
+        },
+      },
+    );
+    return await promise;
+  }
+
+  /** @throws GatewayError when the client can't be asked */
+  #put(
+    session: Session,
+    owner: CallOwner,
+    request: { readonly method: string; readonly params: JsonObject },
+    question: Pick<Asked, "from" | "answer"> & { readonly message: (id: Uint8Array) => Uint8Array },
+  ): void {
+    const missing = missingCapability(session.capabilities, request.method, request.params);
+    if (missing !== undefined) {
+      session.missingCapabilities.add(missing);
+      throw new GatewayError("client-request-unsupported", undeclaredSentence(missing), {
+        facts: { missing },
+      });
+    }
+    const id = this.#lastId + 1;
+    if (owner.onRequest?.(question.message(idBytesOf(id))) !== true) {
+      throw new GatewayError(
+        "client-request-unsupported",
+        "The client reads no event stream and can't be asked.",
+      );
+    }
+    this.#lastId = id;
+    const { from, answer } = question;
+    this.#byId.set(id, { id, session, owner, from, answer, progressToken: progressTokenOf(request.params) });
+    this.#elicitations.remember(session, request.params);
+    const backend = from === undefined ? undefined : this.#mirror.byIndex(from.backend)?.name;
+    this.#log.info("client asked", { session: session.shortId, backend, method: request.method });
   }
 
   #sharedOwnerOf(frame: Frame): CallOwner | undefined {
@@ -167,10 +201,10 @@ export class ReverseRequests {
   #onCancelled(frame: Frame): void {
     for (const asked of this.#byId.values()) {
       if (
-        asked.backend !== frame.backend ||
-        asked.epoch !== frame.epoch ||
-        asked.instance !== frame.instance ||
-        asked.reference !== frame.reference
+        asked.from?.backend !== frame.backend ||
+        asked.from.epoch !== frame.epoch ||
+        asked.from.instance !== frame.instance ||
+        asked.from.reference !== frame.reference
       )
         continue;
       this.#byId.delete(asked.id);
@@ -184,10 +218,7 @@ export class ReverseRequests {
     if (asked === undefined || asked.session !== session)
       return this.#log.debug("answer without a question", { session: session.shortId });
     this.#byId.delete(asked.id);
-    const body = response.isError
-      ? Buffer.from(`"error":${JSON.stringify(response.error)}}`)
-      : resultBody(JSON.stringify(response.result));
-    this.#answer(asked, body);
+    asked.answer(response);
   }
 
   /** A client reports on what a backend asked; the token is the backend's own. */
@@ -196,7 +227,7 @@ export class ReverseRequests {
     for (const asked of this.#byId.values()) {
       if (asked.session !== session || asked.progressToken === undefined || asked.progressToken !== token)
         continue;
-      this.#notify(asked, progressMessage(notification.params ?? {}));
+      if (asked.from !== undefined) this.#notify(asked.from, progressMessage(notification.params ?? {}));
       return;
     }
   }
@@ -210,10 +241,8 @@ export class ReverseRequests {
 
   /** A URL elicitation was completed out of band: only the client that was shown the URL hears of it. */
   onElicitationComplete(frame: Frame): void {
-    const id = readNotification(frame.payload)?.params["elicitationId"];
-    const session = typeof id === "string" ? this.#elicitations.get(id) : undefined;
-    if (typeof id === "string") this.#elicitations.delete(id);
-    session?.tell(frame.payload);
+    const params = readNotification(frame.payload)?.params ?? {};
+    this.#elicitations.take(params)?.tell(frame.payload);
   }
 
   #notify(to: Pick<Frame, "backend" | "epoch" | "instance">, payload: Uint8Array): void {
@@ -226,22 +255,13 @@ export class ReverseRequests {
     });
   }
 
-  #rememberElicitation(session: Session, params: Readonly<Record<string, unknown>>): void {
-    const id = params["elicitationId"];
-    if (typeof id !== "string") return;
-    this.#elicitations.set(id, session);
-    const oldest = this.#elicitations.keys().next().value;
-    if (this.#elicitations.size > limits.elicitationsRememberedMax && oldest !== undefined)
-      this.#elicitations.delete(oldest);
-  }
-
   /** A call ended: what its backend still asked on its behalf has nobody to answer it. */
   onCallEnded(owner: CallOwner): void {
     if (this.#byId.size === 0) return;
     for (const asked of this.#byId.values()) {
       if (asked.owner !== owner) continue;
       this.#byId.delete(asked.id);
-      this.#answer(asked, errorBody(toJsonRpcError(new GatewayError("client-gone"))));
+      asked.answer({ isError: true, error: { ...toJsonRpcError(new GatewayError("client-gone")) } });
     }
   }
 
@@ -252,7 +272,7 @@ export class ReverseRequests {
     this.#byId.clear();
   }
 
-  #answer(to: Pick<Frame, "backend" | "epoch" | "reference" | "instance">, body: Uint8Array): void {
+  #answer(to: Origin, body: Uint8Array): void {
     this.#link.send({
       kind: FrameKind.reverseReply,
       backend: to.backend,
@@ -262,4 +282,11 @@ export class ReverseRequests {
       payload: body,
     });
   }
+}
+
+/** What the client said, as the rest of a response without its id. */
+function answerBody(response: Answer): Uint8Array {
+  return response.isError
+    ? Buffer.from(`"error":${JSON.stringify(response.error)}}`)
+    : resultBody(JSON.stringify(response.result));
 }

@@ -87,7 +87,16 @@ export class Subscriptions {
     }
   }
 
+  /** The backend's own URIs that are watched. */
+  watchedAt(server: string): readonly string[] {
+    return [...this.#byKey.values()].filter((one) => one.server === server).map(({ uri }) => uri);
+  }
+
+  /** Set once: a stateless backend is told by listening to it anew. */
+  onWatched: (server: string) => void = () => undefined;
+
   #ask(backend: BackendState, method: string, uri: string): void {
+    if (backend.era === "stateless") return this.onWatched(backend.name);
     const done = (): void => this.#log.debug("subscription", { backend: backend.name, method, uri });
     try {
       this.#calls.start(

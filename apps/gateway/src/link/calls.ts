@@ -7,6 +7,7 @@ import { type Clock, GatewayError, type JsonRpcErrorObject, limits, toJsonRpcErr
 import { idlessBody } from "@mcp-gateway/mcp";
 import type { CallOutcome } from "../admin/metrics.ts";
 import type { Link } from "./link.ts";
+import { noFacts, type StatelessFacts, statelessHeaders, statelessParams } from "./stateless-call.ts";
 
 /** Who asked. Exactly one of `onReply` and `onFailure` is called, once. */
 export interface CallOwner {
@@ -29,6 +30,8 @@ export interface CallRequest {
   readonly timeoutMs: number;
   /** A connection of one client session's own; 0: the shared one. */
   readonly instance?: number;
+  /** For a backend of revision 2026-07-28; the gateway's own requests have none. */
+  readonly stateless?: StatelessFacts;
 }
 
 interface Entry {
@@ -116,14 +119,24 @@ export class Calls {
     if (backend.phase !== "ready") throw notReady(backend);
     if (this.#entries.size >= limits.callsInFlightMax) throw new GatewayError("too-many-calls");
     const number = this.#freeNumber();
-    const params = request.params(`${this.#link.gatewayNumber}.${number}`);
+    const given = request.params(`${this.#link.gatewayNumber}.${number}`);
+    const isStateless = backend.era === "stateless";
+    const facts = request.stateless ?? noFacts;
+    const stated = isStateless ? statelessParams(given, facts) : undefined;
+    const body = idlessBody(request.method, stated ?? given);
+    const headers =
+      stated === undefined
+        ? undefined
+        : Buffer.from(JSON.stringify(statelessHeaders(request.method, stated, facts)));
     const sent = this.#link.send({
       kind: FrameKind.call,
       backend: backend.index,
       call: number,
       epoch: backend.epoch,
       instance: request.instance ?? 0,
-      payload: idlessBody(request.method, params),
+      ...(headers === undefined
+        ? { payload: body }
+        : { payload: Buffer.concat([body, headers]), idStart: body.length, idLength: headers.length }),
     });
     // A link that closed in this very moment does not say so before the next turn.
     if (!sent && !this.#link.isUp)

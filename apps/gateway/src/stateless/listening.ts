@@ -6,9 +6,6 @@ import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Faces } from "./faces.ts";
 import { type Filter, ListenSession, listChangeNames, listChanges, readFilter } from "./listen.ts";
 
-/** Subscriptions asked for at the same time. */
-const atOnce = 32;
-
 export interface ListenParts {
   readonly context: DispatchContext;
   readonly dispatcher: Dispatcher;
@@ -67,8 +64,8 @@ async function watch(
   uris: readonly string[],
 ): Promise<readonly string[]> {
   const agreed: string[] = [];
-  for (let at = 0; at < uris.length && session.stream.isOpen; at += atOnce) {
-    const group = uris.slice(at, at + atOnce);
+  for (let at = 0; at < uris.length && session.stream.isOpen; at += limits.listenSubscribesAtOnceMax) {
+    const group = uris.slice(at, at + limits.listenSubscribesAtOnceMax);
     const answers = await Promise.all(group.map((uri, index) => subscribe(dispatcher, session, uri, index)));
     agreed.push(...group.filter((_, index) => answers[index] === true));
   }

@@ -108,6 +108,23 @@ export function paramHeaderFault(
   return undefined;
 }
 
+/** The headers that a request with these arguments needs; values are not encoded yet. */
+export function paramHeaderValues(headers: readonly ParamHeader[], args: unknown): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const { path, name } of headers) {
+    const text = headerText(valueAt(args, path));
+    if (text !== undefined) values[`Mcp-Param-${name}`] = text;
+  }
+  return values;
+}
+
+/** The same for a tool's definition as JSON; a definition that breaks a rule has none. */
+export function paramHeadersFor(toolText: string, args: unknown): Record<string, string> {
+  const tool = JSON.parse(toolText) as { readonly inputSchema?: unknown }; // Read as an object before it was kept.
+  const found = paramHeadersOf(tool.inputSchema);
+  return found.isValid ? paramHeaderValues(found.headers, args) : {};
+}
+
 function valueAt(args: unknown, path: readonly string[]): unknown {
   let value = args;
   for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
