@@ -3,7 +3,7 @@
  * and ends with one line, `N passed, N failed`.
  *
  *   bun run test                  tidy, support, unit, property, integration
- *   bun run test --all            those, and third-party, conformance, chaos, bench (smoke)
+ *   bun run test --all            those, and third-party, conformance, requirements, chaos, bench (smoke)
  *   bun run test --ci             typecheck and lint, then --all
  *   bun run test --suite chaos    one suite; may be repeated
  *   bun run test -- PATTERN …     further arguments go to `bun test`
@@ -59,11 +59,17 @@ const suites: readonly Suite[] = [
     needs: "tests/conformance",
     timeoutMinutes: 6,
   },
+  {
+    name: "requirements",
+    command: ["tests/conformance/requirements.ts"],
+    needs: "tests/conformance/requirements.ts",
+    timeoutMinutes: 4,
+  },
   { name: "chaos", command: ["test", "./tests/chaos/"], needs: "tests/chaos", timeoutMinutes: 6 },
   { name: "bench", command: ["bench/run.ts", "--quick"], needs: "bench/run.ts", timeoutMinutes: 4 },
 ];
 const byDefault = ["tidy", "support", "unit", "property", "integration"];
-const withAll = [...byDefault, "third-party", "conformance", "chaos", "bench"];
+const withAll = [...byDefault, "third-party", "conformance", "requirements", "chaos", "bench"];
 const withCi = ["typecheck", "lint", ...withAll];
 
 const { values, positionals } = parseArgs({

@@ -1,6 +1,11 @@
 /** What a tool of the conformance fixture is. */
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
-import type { CallToolResult, ServerNotification, ServerRequest, Tool } from "@modelcontextprotocol/sdk/types.js";
+import type {
+  CallToolResult,
+  ServerNotification,
+  ServerRequest,
+  Tool,
+} from "@modelcontextprotocol/sdk/types.js";
 
 export type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 export type Run = (

@@ -101,6 +101,8 @@ export class FakeServer {
         this.#initialize(id, params);
         break;
       case "ping":
+      case "resources/subscribe":
+      case "resources/unsubscribe":
         this.reply(id, {});
         break;
       case "tools/list":

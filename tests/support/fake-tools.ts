@@ -157,6 +157,28 @@ const behaviours: Readonly<Record<string, readonly [description: string, behavio
       );
     },
   ],
+  need_client: [
+    "Sends {method, params} to the client and fails with what it was told when that is an error.",
+    async (call) => {
+      const { method, params } = call.args;
+      const { error } = await call.server.request(String(method), params ?? {}, call.id);
+      if (error === undefined) return text(call, "had it");
+      const message = `MCP error: ${String(record(error)["message"])}`;
+      call.server.reply(call.id, { content: [{ type: "text", text: message }], isError: true });
+    },
+  ],
+  ask_many: [
+    "Sends {requests} to the client, all at once or {inTurn}, and answers with what came back.",
+    async (call) => {
+      const requests = (call.args["requests"] ?? []) as { method: string; params?: unknown }[]; // As the test wrote them.
+      const ask = ({ method, params }: (typeof requests)[number]) =>
+        call.server.request(method, params ?? {}, call.id);
+      const answers: unknown[] = [];
+      if (call.args["inTurn"] === true) for (const request of requests) answers.push(await ask(request));
+      else answers.push(...(await Promise.all(requests.map(ask))));
+      text(call, JSON.stringify(answers));
+    },
+  ],
   junk: [
     "Writes {count} lines of junk and then answers.",
     (call) => {

@@ -11,13 +11,7 @@ export interface SourceFile {
 }
 
 /** Made by tools or at run time; not ours to judge. */
-const skippedDirectories = new Set([
-  "node_modules",
-  ".git",
-  "coverage",
-  ".playwright-mcp",
-  "results",
-]);
+const skippedDirectories = new Set(["node_modules", ".git", "coverage", ".playwright-mcp", "results"]);
 
 const textExtensions = new Set([
   "",

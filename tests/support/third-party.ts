@@ -25,6 +25,8 @@ export function thirdPartyProgram(packageName: string, file: string): string {
 
 export const programs = {
   conformance: thirdPartyProgram("@modelcontextprotocol/conformance", "dist/index.js"),
+  /** The suite's successor, which knows the stateless revision. */
+  conformanceStateless: thirdPartyProgram("conformance-stateless", "dist/index.js"),
   everything: thirdPartyProgram("@modelcontextprotocol/server-everything", "dist/index.js"),
   filesystem: thirdPartyProgram("@modelcontextprotocol/server-filesystem", "dist/index.js"),
   memory: thirdPartyProgram("@modelcontextprotocol/server-memory", "dist/index.js"),

@@ -34,7 +34,9 @@ beforeAll(async () => {
   await ensureThirdParty();
   const [sseStarted, httpStarted, sseRunning, httpRunning] = [freePort(), freePort(), freePort(), freePort()];
   await Promise.all([runAlready("sse", sseRunning), runAlready("streamableHttp", httpRunning)]);
-  direct = await openStdioClient(stdioProgram);
+  // Its list depends on what its client can do; a shared server is told what any client of the gateway may.
+  const capabilities = { sampling: { tools: {} }, elicitation: { form: {}, url: {} } };
+  direct = await openStdioClient(stdioProgram, { capabilities });
   const started = (mode: string, port: number) => ({
     command: serverRuntime,
     args: [programs.everything, mode],

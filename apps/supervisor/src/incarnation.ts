@@ -9,6 +9,7 @@ import { type ChildProcess, spawnBackend } from "./process/spawn.ts";
 import { sourceEvents } from "./source-events.ts";
 import type { ReleaseSlot } from "./start-slots.ts";
 import type { InstanceAddress, Services, Source } from "./traffic.ts";
+import { aborted, cameWithin } from "./waiting.ts";
 
 /** What happens to an incarnation. After a loss nothing but `released` comes, and that once. */
 export interface IncarnationEvents {
@@ -79,7 +80,7 @@ export class Incarnation {
   }
 
   connect(): void {
-    this.#connect().catch((error) => this.#lose("closed", faultOfHandshake(error)));
+    this.#connect().catch((error) => this.#afterConnection(faultOfHandshake(error)));
   }
 
   /**
@@ -198,8 +199,9 @@ export class Incarnation {
       log.info("backend ready", { ...this.#names(), protocol: handshake.protocolVersion });
       this.#events.handshaken(handshake);
     } catch (error) {
-      // What was found before may be what does not hold any more; the next start asks again.
-      if (remember && !this.#over.signal.aborted) eras.forget(this.#server);
+      // What was found before may not hold any more; the next start asks again. A stop proves nothing.
+      const wasStopped = this.#over.signal.aborted && this.#lost === undefined;
+      if (remember && !wasStopped) eras.forget(this.#server);
       await this.#afterConnection(faultOfHandshake(error));
     }
   }
@@ -218,7 +220,7 @@ export class Incarnation {
     const child = this.#process;
     if (child?.hasExited === true) return;
     if (child !== undefined && this.#server.transport !== "stdio") {
-      if (await this.#within(limits.exitOutputGraceMs, child.exited)) return;
+      if (await cameWithin(this.#services.clock, limits.exitOutputGraceMs, child.exited)) return;
     }
     this.#lose("closed", fault);
   }
@@ -228,7 +230,7 @@ export class Incarnation {
     this.#releaseSlot();
     const outputs: Promise<unknown>[] = [this.#process?.stderrEnded ?? Promise.resolve()];
     if (this.#source !== undefined) outputs.push(this.#connectionClosed.promise);
-    await this.#within(limits.exitOutputGraceMs, Promise.all(outputs));
+    await cameWithin(this.#services.clock, limits.exitOutputGraceMs, Promise.all(outputs));
     if (this.#over.signal.aborted) return;
     this.#lost = exitFault(facts, this.#isReady);
     this.#over.abort();
@@ -278,25 +280,13 @@ export class Incarnation {
   #names() {
     const { epoch, instance } = this.#options;
     const backend = this.#server.name;
-    return instance === undefined ? { backend, epoch } : { backend, gateway: instance.link, instance: instance.number };
+    return instance === undefined
+      ? { backend, epoch }
+      : { backend, gateway: instance.link, instance: instance.number };
   }
 
   /** Sleeps, but not longer than this incarnation lives. */
   async #sleep(timeMs: number): Promise<void> {
-    await this.#within(timeMs, aborted(this.#over.signal));
+    await cameWithin(this.#services.clock, timeMs, aborted(this.#over.signal));
   }
-
-  /** Whether the event came within the time. */
-  async #within(timeMs: number, event: Promise<unknown>): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const cancel = this.#services.clock.after(timeMs, () => resolve(false));
-    const came = await Promise.race([promise, event.then(() => true)]);
-    cancel();
-    return came;
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

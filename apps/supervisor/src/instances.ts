@@ -84,7 +84,8 @@ export class Instances {
   }
 
   endAll(reason: string): void {
-    for (const instance of [...this.#live.values()]) instance.end(new GatewayError("instance-closed", reason));
+    for (const instance of [...this.#live.values()])
+      instance.end(new GatewayError("instance-closed", reason));
   }
 
   gone(): Promise<void> {

@@ -1,7 +1,14 @@
 /** Where messages of backends go, and what a backend needs from the process it lives in. */
 import type { ServerConfig } from "@mcp-gateway/config";
 import type { Clock, GatewayError, JsonRpcErrorObject, Log } from "@mcp-gateway/kit";
-import type { CallOwner, Connection, Era, EraProbe, Transport, TransportEvents } from "./connections/index.ts";
+import type {
+  CallOwner,
+  Connection,
+  Era,
+  EraProbe,
+  Transport,
+  TransportEvents,
+} from "./connections/index.ts";
 import type { EraMemory } from "./era-memory.ts";
 import type { BackendProcess } from "./process/backend-process.ts";
 import type { TagScope } from "./process/tag.ts";

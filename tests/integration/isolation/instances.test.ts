@@ -86,6 +86,24 @@ describe.skipIf(!isLinux)("what a session's own connection is", () => {
     expect(b.data.frames.map(({ kind }) => kind)).toEqual([FrameKind.opened]);
   });
 
+  test("a number means its own gateway's connection, and a question only who was asked may answer", async () => {
+    await using world = await startWorld([fakeServer("one", [], own)]);
+    await using a = await world.connect();
+    await using b = await world.connect();
+    const state = await a.untilPhase("one", "ready");
+    const instance = await a.open(state);
+    expect(await b.open(state)).toBe(instance);
+    expect(await pidOf(b, state, instance)).not.toBe(await pidOf(a, state, instance));
+    const asking = a.startCall(state, "ask_client", { method: "elicitation/create" });
+    await until(() => a.asked.length === 1, "the question");
+    const [question] = a.asked;
+    if (question === undefined) throw new Error("unreachable");
+    b.answer(question, { action: "stolen" });
+    await b.call(state, "echo"); // What was sent before it has been taken.
+    a.answer(question, { action: "decline" });
+    expect((await a.outcome(asking)).text).toContain("decline");
+  });
+
   test("a request for what the client did not declare is refused before anybody is asked", async () => {
     await using world = await startWorld([fakeServer("one", [], own)]);
     await using link = await world.connect();
@@ -222,6 +240,20 @@ describe.skipIf(!isLinux)("how a session's own connection ends", () => {
     expect(reasonOf(await link.untilInstance(third, "closed"))).toBe("instance-closed");
     const refused = link.startOpen(state);
     expect(reasonOf(await link.untilInstance(refused, "closed"))).toBe("backend-not-ready");
+  }, 20_000);
+
+  test("stop is done when the slowest of them is gone", async () => {
+    await using world = await startWorld([]);
+    const fake = fakeServer("one", [], own);
+    // The first start is the shared one; those after it find its mark and are stubborn.
+    const script = `[ -e "$0" ] && exec "$@" --ignore-eof --ignore-sigterm; touch "$0"; exec "$@"`;
+    const args = ["-c", script, join(world.folder, "started"), fake.command ?? "", ...fake.args];
+    world.next = accepted([{ ...fake, command: "sh", args }]);
+    await using link = await world.connect();
+    await link.operate("reload");
+    await link.open(await link.untilPhase("one", "ready"));
+    expect(await link.operate("stop", "one")).toBeNull();
+    expect(await world.alive()).toBe(0);
   }, 20_000);
 
   test("a crash of the shared process leaves the sessions' own alone", async () => {

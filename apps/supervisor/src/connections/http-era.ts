@@ -34,8 +34,8 @@ export async function probeHttpEra(
     });
     return await judge(response, client);
   } catch (thrown) {
-    // Silence is how servers of the session era treat what they do not know, and slow ones anything.
-    if (timeout.aborted && !signal.aborted) return { kind: "found", era: "session", certain: false };
+    // Silence is how some servers of the session era treat what they do not know.
+    if (timeout.aborted && !signal.aborted) return { kind: "found", era: "session", certain: true };
     return { kind: "none", error: asError(thrown, client) };
   } finally {
     leaving.abort();

@@ -195,10 +195,7 @@ function answerIn(refusal: HttpRefusal, requestId: number): Uint8Array | undefin
   if (!refusal.contentType.includes("json")) return undefined;
   const bytes = Buffer.from(refusal.body);
   const envelope = readEnvelope(bytes);
-  if (
-    envelope?.kind === "response" &&
-    readIntegerId(bytes, envelope.idStart, envelope.idEnd) === requestId
-  ) {
+  if (envelope?.kind === "response" && readIntegerId(bytes, envelope.idStart, envelope.idEnd) === requestId) {
     return bytes;
   }
   const error = namelessErrorIn(refusal.body);

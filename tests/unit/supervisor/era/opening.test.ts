@@ -158,9 +158,7 @@ describe("in the stateless era", () => {
     const bench = await stateless();
     const listening = bench.call(1);
     const cancelled = (requestId: unknown) =>
-      bench.say(
-        JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } }),
-      );
+      bench.say(JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } }));
     for (const id of [1, 77, "2", null]) cancelled(id);
     expect(bench.failures).toEqual([]);
     cancelled(2);
@@ -171,7 +169,9 @@ describe("in the stateless era", () => {
   test("progress still finds its call by its token", async () => {
     const bench = await stateless();
     const owner = bench.call(7, 3);
-    bench.say('{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"3.7","progress":1}}');
+    bench.say(
+      '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"3.7","progress":1}}',
+    );
     expect(bench.notifications.map((notification) => notification.owner)).toEqual([owner]);
   });
 

@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import {
   bodyOfCall,
   callWithHeaders,
+  encodeFrameHeader,
   type Frame,
   FrameDecoder,
   FrameKind,
-  encodeFrameHeader,
   headersOfCall,
 } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit";
@@ -48,7 +48,9 @@ test("nothing passes that could speak for the gateway or break the request", () 
     { "mcp-name": "é" },
     { "mcp-name": 1 },
     { "mcp-name": null },
-    Object.fromEntries(Array.from({ length: limits.callHeadersMax + 1 }, (_, at) => [`mcp-param-${at}`, "x"])),
+    Object.fromEntries(
+      Array.from({ length: limits.callHeadersMax + 1 }, (_, at) => [`mcp-param-${at}`, "x"]),
+    ),
     { "mcp-param-long": "x".repeat(limits.callHeadersBytesMax) },
   ];
   for (const headers of refused) {

@@ -37,6 +37,7 @@ export interface World extends AsyncDisposable {
   readonly address: LinkAddress;
   readonly token: string;
   readonly folder: string;
+  readonly eras: EraMemory;
   /** What the next reload finds. */
   next: ConfigResult;
   displaced: number;
@@ -69,6 +70,7 @@ export async function startWorld(
   });
   const first = config(servers);
   if (!first.ok) throw new Error("unreachable");
+  const eras = new EraMemory(join(folder.path, "state", "eras.json"), silentLog);
   const supervisor = new Supervisor({
     services: {
       log: silentLog,
@@ -77,7 +79,7 @@ export async function startWorld(
       environment: process.env,
       slots: new StartSlots(systemClock),
       traffic: router,
-      eras: new EraMemory(join(folder.path, "state", "eras.json"), silentLog),
+      eras,
       random: Math.random,
       openTransport,
       probeAddress,
@@ -108,6 +110,7 @@ export async function startWorld(
     address,
     token,
     folder: folder.path,
+    eras,
     next: first,
     displaced: 0,
     connect: () => LinkClient.open(address, token),

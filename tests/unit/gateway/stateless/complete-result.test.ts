@@ -1,0 +1,85 @@
+/** Results are completed by bytes; for every reader they say what they said before, and what this revision needs. */
+import { describe, expect, test } from "bun:test";
+import { readEnvelope } from "@mcp-gateway/mcp";
+import fc from "fast-check";
+import { completeResult } from "../../../../apps/gateway/src/stateless/complete-result.ts";
+
+const info = '{"name":"gateway","version":"1"}';
+const identity = { "io.modelcontextprotocol/serverInfo": JSON.parse(info) };
+const id = Buffer.from('"client"');
+
+function complete(message: string, method = "tools/call"): string | undefined {
+  const bytes = Buffer.from(message);
+  const envelope = readEnvelope(bytes);
+  if (envelope?.kind !== "response") throw new Error("the test's message is no response");
+  const out = completeResult(bytes, { start: envelope.idStart, end: envelope.idEnd, id }, method, info);
+  return out === undefined ? undefined : Buffer.from(out).toString();
+}
+
+describe("a result", () => {
+  const cases: readonly (readonly [message: string, own: Record<string, unknown>])[] = [
+    ['{"jsonrpc":"2.0","id":1,"result":{}}', {}],
+    ['{"jsonrpc":"2.0","id":1,"result": { } }', {}],
+    ['{"result":{"a":1},"id":1,"jsonrpc":"2.0"}', { a: 1 }],
+    ['{"x":{"result":9},"jsonrpc":"2.0","result":{"a":[{"_meta":{}}]},"id":1}', { a: [{ _meta: {} }] }],
+    ['{"jsonrpc":"2.0","id":1,"result":{"_meta":{}}}', { _meta: {} }],
+    ['{"jsonrpc":"2.0","id":1,"result":{"_meta":null}}', {}],
+    ['{"jsonrpc":"2.0","id":1,"result":{"\\u005fmeta":{"a":1}}}', { _meta: { a: 1 } }],
+    ['{"jsonrpc":"2.0","id":1,"result":{"_meta":{"a":1},"_meta":{"b":2}}}', { _meta: { b: 2 } }],
+    ['{"jsonrpc":"2.0","id":1,"result":{"resultType":"input_required"}}', {}],
+    ['{"jsonrpc":"2.0","id":1,"result":{"resultType":{"deep":[1,"}"]},"a":"\\"_meta\\""}}', { a: '"_meta"' }],
+  ];
+  test.each(cases)("%s is complete and otherwise the same", (message, own) => {
+    const out = JSON.parse(complete(message) ?? "null");
+    expect(out.id).toBe("client");
+    expect(out.result).toEqual({
+      ...own,
+      resultType: "complete",
+      _meta: { ...Object(own["_meta"]), ...identity },
+    });
+  });
+
+  test("that is no object can't be one of this revision", () => {
+    for (const result of ["null", "[]", "5", '"text"'])
+      expect(complete(`{"jsonrpc":"2.0","id":1,"result":${result}}`)).toBeUndefined();
+  });
+
+  test("of a method with caching hints has them, in place of any the backend made up", () => {
+    const message = '{"jsonrpc":"2.0","id":1,"result":{"ttlMs":-5,"contents":[],"cacheScope":"public"}}';
+    expect(JSON.parse(complete(message, "resources/read") ?? "null").result).toEqual({
+      resultType: "complete",
+      ttlMs: 0,
+      cacheScope: "private",
+      contents: [],
+      _meta: identity,
+    });
+    expect(JSON.parse(complete(message) ?? "null").result).toMatchObject({ ttlMs: -5, cacheScope: "public" });
+  });
+
+  test("of any shape keeps every member of its own", () => {
+    const seed = Number(process.env["MCP_GATEWAY_SEED"] ?? Number.NaN);
+    const member = fc.oneof(
+      fc.constantFrom("_meta", "resultType", "content", "id", "result", 'a"b', "é"),
+      fc.string(),
+    );
+    const result = fc.dictionary(member, fc.jsonValue(), { maxKeys: 6 });
+    fc.assert(
+      fc.property(result, fc.boolean(), fc.boolean(), (own, isTail, isEscaped) => {
+        const text = isEscaped ? JSON.stringify(own).replaceAll("_", "\\u005f") : JSON.stringify(own);
+        const message = isTail
+          ? `{"result":${text},"jsonrpc":"2.0","id":1}`
+          : `{"jsonrpc":"2.0","id":1,"result":${text}}`;
+        const before = JSON.parse(text) as Record<string, unknown>;
+        const meta = before["_meta"];
+        const kept = typeof meta === "object" && meta !== null && !Array.isArray(meta) ? meta : {};
+        const out = JSON.parse(complete(message) ?? "null");
+        expect(out).toEqual({
+          jsonrpc: "2.0",
+          id: "client",
+          result: { ...before, resultType: "complete", _meta: { ...kept, ...identity } },
+        });
+      }),
+      Number.isNaN(seed) ? {} : { seed },
+    );
+  });
+});
