@@ -1,6 +1,7 @@
 /** The gateway without its HTTP server: all parts, put together. */
 import type { GatewaySettings } from "@mcp-gateway/config";
 import {
+  type BackendState,
   type Frame,
   FrameKind,
   type Operation,
@@ -12,7 +13,6 @@ import { Metrics } from "./admin/metrics.ts";
 import { gaugesOf, renderMetrics } from "./admin/prometheus.ts";
 import { type GatewayView, type Readiness, ReadinessWatch } from "./admin/view.ts";
 import { CatalogueKeeper } from "./catalogue/keeper.ts";
-import { aliasOf } from "./catalogue/listing.ts";
 import type { OfferedNames } from "./console/summary.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { FanOut } from "./dispatch/fan-out.ts";
@@ -30,7 +30,7 @@ import { Mirror } from "./link/mirror.ts";
 import { beatStreams, openStreamCount } from "./sessions/event-stream.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
 import { Stateless } from "./stateless/stateless.ts";
-import { statusReport, toolReport } from "./status.ts";
+import { offeredNames, statusReport, toolReport } from "./status.ts";
 
 const shutdownReason = "the gateway is shutting down";
 
@@ -151,6 +151,8 @@ export class Gateway implements GatewayView {
       settings,
       clock,
       firstLists,
+      onBackendNews: (backend: BackendState, message: Uint8Array) =>
+        this.#fanOut.onListened(backend, message),
     };
     this.dispatcher = new Dispatcher(context);
     this.stateless = new Stateless(context, this.dispatcher);
@@ -216,8 +218,7 @@ export class Gateway implements GatewayView {
   }
 
   offeredNames(): OfferedNames {
-    const { resources, prompts } = this.#keeper.catalogue.merged.items;
-    return { resources: resources.map(({ key }) => key), prompts: prompts.map(aliasOf) };
+    return offeredNames(this.#keeper);
   }
 
   isReady(): Readiness {

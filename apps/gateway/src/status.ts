@@ -9,6 +9,8 @@ import type {
 import { version } from "@mcp-gateway/kit";
 import { clientLimitWarnings } from "./catalogue/client-limits.ts";
 import type { CatalogueKeeper } from "./catalogue/keeper.ts";
+import { aliasOf } from "./catalogue/listing.ts";
+import type { OfferedNames } from "./console/summary.ts";
 import type { Mirror } from "./link/mirror.ts";
 
 export interface CallCounts {
@@ -90,6 +92,11 @@ function overallState(
   return wanted.some(({ state, fault }) => state === "failed" || (state !== "ready" && fault !== null))
     ? "degraded"
     : "starting";
+}
+
+export function offeredNames(keeper: CatalogueKeeper): OfferedNames {
+  const { resources, prompts } = keeper.catalogue.merged.items;
+  return { resources: resources.map(({ key }) => key), prompts: prompts.map(aliasOf) };
 }
 
 export function toolReport(keeper: CatalogueKeeper): ToolReport {

@@ -1,5 +1,6 @@
 /** What dispatching needs of the rest of the gateway. */
 import type { GatewaySettings } from "@mcp-gateway/config";
+import type { BackendState } from "@mcp-gateway/contract";
 import type { Clock, Log } from "@mcp-gateway/kit";
 import type { classifyMessage } from "@mcp-gateway/mcp";
 import type { CatalogueKeeper } from "../catalogue/keeper.ts";
@@ -25,6 +26,8 @@ export interface DispatchContext {
   readonly settings: GatewaySettings;
   readonly log: Log;
   readonly clock: Clock;
+  /** A backend's notification that belongs to no call. */
+  readonly onBackendNews: (backend: BackendState, message: Uint8Array) => void;
   /** Resolves when every enabled backend has its lists or a fault, or the first wait is over. */
   readonly firstLists: Promise<void>;
 }

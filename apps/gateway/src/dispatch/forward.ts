@@ -179,7 +179,7 @@ class ForwardedCall implements CallOwner {
     replyError(this.#request, this.#exchange, error);
   }
 
-  /** Progress gets the client's own token back, log lines pass by its level, anything else passes as it is. */
+  /** Progress gets the client's own token back, log lines pass by its level; the rest is everybody's. */
   onNotification(message: Uint8Array): void {
     const notification = readNotification(message);
     if (notification === undefined) return;
@@ -187,11 +187,10 @@ class ForwardedCall implements CallOwner {
       this.#progress?.relay(notification.params, this.#context.clock.nowMs());
       return;
     }
-    const server = this.#forwarding.backend.name;
-    const relayed =
-      notification.method === "notifications/message"
-        ? relayLog(message, notification, this.#session, server)
-        : message;
+    const { backend } = this.#forwarding;
+    // Changes of lists and resources concern whoever sees them, on whichever stream they came.
+    if (notification.method !== "notifications/message") return this.#context.onBackendNews(backend, message);
+    const relayed = relayLog(message, notification, this.#session, backend.name);
     if (relayed !== undefined) this.#exchange.notify(relayed, true);
   }
 
