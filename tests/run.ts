@@ -65,11 +65,17 @@ const suites: readonly Suite[] = [
     needs: "tests/conformance/requirements.ts",
     timeoutMinutes: 4,
   },
+  {
+    name: "cross-talk",
+    command: ["test", "./tests/cross-talk/"],
+    needs: "tests/cross-talk",
+    timeoutMinutes: 4,
+  },
   { name: "chaos", command: ["test", "./tests/chaos/"], needs: "tests/chaos", timeoutMinutes: 6 },
   { name: "bench", command: ["bench/run.ts", "--quick"], needs: "bench/run.ts", timeoutMinutes: 4 },
 ];
 const byDefault = ["tidy", "support", "unit", "property", "integration"];
-const withAll = [...byDefault, "third-party", "conformance", "requirements", "chaos", "bench"];
+const withAll = [...byDefault, "third-party", "conformance", "requirements", "cross-talk", "chaos", "bench"];
 const withCi = ["typecheck", "lint", ...withAll];
 
 const { values, positionals } = parseArgs({

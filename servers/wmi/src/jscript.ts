@@ -11,7 +11,8 @@ function literal(text: string): string {
 
 /**
  * Where the properties of a row can't be walked through, their names are read off its text form. Not every
- * implementation has every member, hence the many `try`.
+ * implementation has every member, hence the many `try`. Where no row came, the class is asked for by itself,
+ * because a class that does not exist is not everywhere an error of the query.
  */
 export function jscriptQuery(query: Query, mark: string): string {
   return `var mark = ${literal(mark)};
@@ -63,13 +64,14 @@ function tell(row) {
   say("row {" + out.join(",") + "}");
 }
 function run() {
-  var locator, rows, walk, count = 0;
-  locator = new ActiveXObject("WbemScripting.SWbemLocator");
-  rows = locator.ConnectServer(".", ${literal(query.namespace)}).ExecQuery(${literal(query.wql)});
+  var services, rows, walk, count = 0;
+  services = new ActiveXObject("WbemScripting.SWbemLocator").ConnectServer(".", ${literal(query.namespace)});
+  rows = services.ExecQuery(${literal(query.wql)});
   for (walk = new Enumerator(rows); !walk.atEnd() && count < ${query.limit + 1}; walk.moveNext()) {
     tell(walk.item());
     count++;
   }
+  if (count === 0) services.Get(${literal(query.wmiClass)});
   say("end");
 }
 say(ScriptEngineMajorVersion() + "." + ScriptEngineMinorVersion() + " 0");
