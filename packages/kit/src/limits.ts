@@ -321,4 +321,57 @@ export const limits = {
   wmiPropertiesMax: 256,
   wmiFilterCharactersMax: 4_096,
   wmiFilterDepthMax: 32,
+
+  // Built-in servers: what their policy bounds.
+  /** Entries of one list: `--allow`, `--deny`, `--cwd-within`, `--env-pass`, `--env-block`, `--writable`. */
+  shellPolicyEntriesMax: 256,
+  /** Commands found in one command line before it counts as unreadable; and how deep they may be nested. */
+  shellPolicyCommandsMax: 4_096,
+  shellPolicyDepthMax: 16,
+  /** How long the check that a command can be started as the policy demands may take, at the server's start. */
+  shellPolicyProbeMs: 5 * SECOND_MS,
+  /** `--audit-bytes`: a full audit file is followed by the next one. */
+  shellAuditBytesMax: 16 * MIB,
+  shellAuditBytesFloor: 64 * KIB,
+  shellAuditBytesCeiling: 1024 * MIB,
+  /** `--audit-files`: full ones that are kept beside the one being written. */
+  shellAuditFilesMax: 5,
+  shellAuditFilesCeiling: 100,
+  shellAuditReasonCharsMax: 300,
+
+  // Built-in server bash: sessions and jobs.
+  /** `--sessions`: shells that live at once; 0 takes the tool away. */
+  shellSessionsMax: 8,
+  shellSessionsCeiling: 64,
+  /** `--session-idle-ms`: a session without a call for this long is closed. */
+  shellSessionIdleMs: 30 * MINUTE_MS,
+  shellSessionIdleMsFloor: 100,
+  shellSessionIdleMsCeiling: 24 * 60 * MINUTE_MS,
+  shellSessionStartMs: 10 * SECOND_MS,
+  /** Between interrupting a run, killing what it started, and killing the shell. */
+  shellSessionInterruptGraceMs: 1 * SECOND_MS,
+  shellSessionKillGraceMs: 500,
+  /** Output of background processes between two runs of a session. */
+  shellSessionEarlierBytesMax: 16 * KIB,
+  /** Sessions that ended, and jobs that ended, about which something can still be said. */
+  shellSessionsEndedMax: 64,
+  /** `--jobs`: jobs that run at once; 0 takes the tool away. */
+  shellJobsMax: 16,
+  shellJobsCeiling: 256,
+  shellJobsEndedMax: 32,
+  /** `--job-ms`: a job still running after this long is ended. */
+  shellJobMs: 24 * 60 * MINUTE_MS,
+  /** `--job-output-bytes`: the newest output of a job that is kept. */
+  shellJobOutputBytesMax: 1 * MIB,
+  /** Output of a job in one answer. */
+  shellJobReadBytesMax: 64 * KIB,
+  shellJobWaitMs: 30 * SECOND_MS,
+  shellJobWaitMsMax: 10 * MINUTE_MS,
+  shellNameCharsMax: 64,
+
+  // Built-in servers: the bundle that makes them start fast.
+  shellBundleBuildMsMax: 60 * SECOND_MS,
+  /** A server that has been up for this long without a call builds it; a busy or short-lived one does not. */
+  shellBundleBuildAfterMs: 2 * SECOND_MS,
+  shellBundlesMax: 4,
 } as const;

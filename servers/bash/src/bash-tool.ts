@@ -14,7 +14,7 @@ import {
   StartFault,
 } from "@mcp-gateway/shell-core";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
-import { findBash } from "./find-bash.ts";
+import { bashPath, commandArguments, inheritedEnvironment } from "./bash-program.ts";
 
 export function bashTool(settings: ShellSettings, runner: CommandRunner): ServedTool {
   return {
@@ -33,13 +33,14 @@ async function runBash(
   settings: ShellSettings,
   runner: CommandRunner,
 ): Promise<CallToolResult> {
-  const bash = findBash();
-  if (!bash.isFound) return faultResult(...bash.sentences);
+  const path = bashPath();
+  if (typeof path !== "string") return faultResult(...path);
   const reporter =
     context.progress === undefined ? undefined : new ProgressReporter(values.timeoutMs, context.progress);
   try {
     const result = await runner.run({
-      argv: bashArguments(bash.path, values.command),
+      argv: commandArguments(path, values.command),
+      source: { text: values.command, dialect: "bash" },
       cwd: values.cwd,
       env: { ...inheritedEnvironment(), ...values.env },
       timeoutMs: values.timeoutMs,
@@ -57,22 +58,6 @@ async function runBash(
   } finally {
     reporter?.stop();
   }
-}
-
-/**
- * `--` because a command may begin with a dash, which bash would take for its own option. The last argument
- * is `$0`, so that bash's messages begin with `bash:` wherever it is installed.
- */
-function bashArguments(bashPath: string, command: string): [string, ...string[]] {
-  return [bashPath, "--noprofile", "--norc", "-c", "--", command, "bash"];
-}
-
-/** BASH_ENV would make each bash read a start-up file, which `--norc` does not prevent. */
-function inheritedEnvironment(): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env))
-    if (value !== undefined && name !== "BASH_ENV") env[name] = value;
-  return env;
 }
 
 function definitionOf(settings: ShellSettings): Tool {

@@ -2,6 +2,8 @@
 import { limits } from "@mcp-gateway/kit/limits";
 import { CallGate } from "./call-gate.ts";
 import { CallTags } from "./call-tag.ts";
+import { policedLaunch } from "./policy/launch.ts";
+import { openPolicy, type ShellPolicy } from "./policy/policy.ts";
 import { endTree, type ProcessTree, serverTree } from "./process-tree.ts";
 import { type CommandOutcome, type CommandRequest, runCommand } from "./run-command.ts";
 
@@ -12,6 +14,7 @@ export type RunResult =
 
 export class CommandRunner {
   readonly #gate: CallGate;
+  readonly #policy: ShellPolicy;
   readonly #tags = new CallTags();
   readonly #running = new Set<ProcessTree>();
   /** What calls that have ended left in the background. */
@@ -19,12 +22,19 @@ export class CommandRunner {
   #hasLeft = false;
   readonly #ending = new AbortController();
 
-  constructor(callsMax: number) {
-    this.#gate = new CallGate(callsMax, limits.shellCallsWaitingMax);
+  /** @param waitingMax calls that wait for their turn; more are refused */
+  constructor(
+    callsMax: number,
+    policy: ShellPolicy = openPolicy,
+    waitingMax: number = limits.shellCallsWaitingMax,
+  ) {
+    this.#gate = new CallGate(callsMax, waitingMax);
+    this.#policy = policy;
   }
 
-  /** @throws StartFault */
-  async run(request: CommandRequest): Promise<RunResult> {
+  /** @throws StartFault, and its kind PolicyFault */
+  async run(asked: CommandRequest): Promise<RunResult> {
+    const request = policedLaunch(this.#policy, asked);
     const cancelled = AbortSignal.any([request.cancelled, this.#ending.signal]);
     const admission = await this.#gate.enter(cancelled);
     if (admission.kind !== "admitted") return { kind: "never-ran", reason: admission.kind };

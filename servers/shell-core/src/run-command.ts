@@ -6,6 +6,7 @@ import { limits } from "@mcp-gateway/kit/limits";
 import { tagValue, tagVariable } from "./call-tag.ts";
 import { CappedOutput, type CapturedOutput } from "./capped-output.ts";
 import type { Decode } from "./code-page.ts";
+import type { CommandSource } from "./policy/policy.ts";
 import { endTree, type ProcessTree, processTree } from "./process-tree.ts";
 import { startFaultOf } from "./start-fault.ts";
 
@@ -24,6 +25,10 @@ export interface CommandRequest {
   readonly decode?: Decode | undefined;
   /** On Windows: the arguments are joined by spaces as they are, because the program has quoting rules of its own. */
   readonly isVerbatim?: boolean | undefined;
+  /** What the lists of allowed and denied commands look at; without it they let nothing run. */
+  readonly source?: CommandSource | undefined;
+  /** Called once, when the program has been started. */
+  readonly onStarted?: ((pid: number) => void) | undefined;
   /** Sees every chunk until the command has ended. */
   readonly onOutput?: ((stream: OutputStream, chunk: Uint8Array) => void) | undefined;
 }
@@ -57,6 +62,7 @@ export async function runCommand(
   const child = spawn(request, surroundings.tag);
   const tree = processTree(child.pid, surroundings.tag);
   surroundings.onStarted(tree);
+  request.onStarted?.(child.pid);
   const kept = { isOpen: true };
   const captures = {
     stdout: new CappedOutput(request.outputBytesMax, request.decode),

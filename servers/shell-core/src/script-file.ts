@@ -1,8 +1,8 @@
 /** A script in a file of its own, for an interpreter that takes it no other way; gone when its call is over. */
-import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { randomHex } from "./call-tag.ts";
 
 export interface ScriptFile {
   readonly path: string;
@@ -11,7 +11,7 @@ export interface ScriptFile {
 
 /** @param extension with its dot */
 export function scriptFile(extension: string, content: string): ScriptFile {
-  const path = join(tmpdir(), `mcp-gateway-${randomBytes(12).toString("hex")}${extension}`);
+  const path = join(tmpdir(), `mcp-gateway-${randomHex(12)}${extension}`);
   // `wx`: a file or link of that name, put there by somebody else, is never written through.
   writeFileSync(path, content, { mode: 0o600, flag: "wx" });
   return {

@@ -1,6 +1,8 @@
-/** What a command server's own command line may set; everything has a default. */
-import { parseArgs } from "node:util";
+/** What a command server's own command line and environment may set; everything has a default. */
 import { limits } from "@mcp-gateway/kit/limits";
+import { type NumberOption, type OptionTable, OptionValues, variableOf } from "./option-values.ts";
+import { policyOptions, readPolicy } from "./policy/options.ts";
+import type { ShellPolicy } from "./policy/policy.ts";
 
 export interface ShellSettings {
   readonly timeoutMs: number;
@@ -9,68 +11,87 @@ export interface ShellSettings {
   readonly callsMax: number;
 }
 
-export type ReadSettings =
-  | { readonly isValid: true; readonly settings: ShellSettings }
-  | { readonly isValid: false; readonly faults: readonly string[] };
+interface Faults {
+  readonly isValid: false;
+  readonly faults: readonly string[];
+}
+type Environment = Readonly<Record<string, string | undefined>>;
 
-const options = {
-  "timeout-ms": { default: limits.shellTimeoutMs, min: 1, max: limits.shellTimeoutMsCeiling },
-  "timeout-ms-max": { default: limits.shellTimeoutMsMax, min: 1, max: limits.shellTimeoutMsCeiling },
-  "output-bytes": {
-    default: limits.shellOutputBytesMax,
-    min: limits.shellOutputBytesFloor,
-    max: limits.shellOutputBytesCeiling,
-  },
-  calls: { default: limits.shellCallsMax, min: 1, max: limits.shellCallsCeiling },
+export type ReadSettings = { readonly isValid: true; readonly settings: ShellSettings } | Faults;
+
+/** @typeParam Own names of the numbers that one server has besides those that all share */
+export type ReadOptions<Own extends string> =
+  | {
+      readonly isValid: true;
+      readonly settings: ShellSettings;
+      readonly policy: ShellPolicy;
+      readonly own: Readonly<Record<Own, number>>;
+    }
+  | Faults;
+
+const shared = {
+  "timeout-ms": number(limits.shellTimeoutMs, 1, limits.shellTimeoutMsCeiling),
+  "timeout-ms-max": number(limits.shellTimeoutMsMax, 1, limits.shellTimeoutMsCeiling),
+  "output-bytes": number(
+    limits.shellOutputBytesMax,
+    limits.shellOutputBytesFloor,
+    limits.shellOutputBytesCeiling,
+  ),
+  calls: number(limits.shellCallsMax, 1, limits.shellCallsCeiling),
 } as const;
-type Option = keyof typeof options;
 
-export const settingsUsage: string = Object.entries(options)
-  .map(([name, { default: value, min, max }]) => `  --${name} N   ${min} to ${max}, default ${value}`)
+export const settingsUsage: string = Object.entries(shared)
+  .map(([name, { byDefault, min, max }]) => `  --${name} N   ${min} to ${max}, default ${byDefault}`)
   .join("\n");
 
-export function readSettings(args: readonly string[]): ReadSettings {
-  const given = parse(args);
-  if (typeof given === "string") return { isValid: false, faults: [given] };
-  const faults: string[] = [];
-  const numberOf = (name: Option): number => {
-    const { default: byDefault, min, max } = options[name];
-    const text = given[name];
-    if (text === undefined) return byDefault;
-    const value = /^\d{1,15}$/u.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    faults.push(`--${name} must be a whole number from ${min} to ${max}, ${JSON.stringify(text)} was given.`);
-    return byDefault;
-  };
-  const timeoutMsMax = numberOf("timeout-ms-max");
-  const settings: ShellSettings = {
-    // A bound below the default time bounds the default too.
-    timeoutMs:
-      given["timeout-ms"] === undefined
-        ? Math.min(limits.shellTimeoutMs, timeoutMsMax)
-        : numberOf("timeout-ms"),
-    timeoutMsMax,
-    outputBytesMax: numberOf("output-bytes"),
-    callsMax: numberOf("calls"),
-  };
-  if (faults.length === 0 && settings.timeoutMs > timeoutMsMax)
-    faults.push(`--timeout-ms (${settings.timeoutMs}) is greater than --timeout-ms-max (${timeoutMsMax}).`);
-  return faults.length > 0 ? { isValid: false, faults } : { isValid: true, settings };
+/** For a server that keeps to no policy: it must not be given one, which would be believed in vain. */
+export function readSettings(args: readonly string[], environment: Environment = process.env): ReadSettings {
+  const inVain = Object.keys(policyOptions)
+    .map(variableOf)
+    .filter((variable) => (environment[variable] ?? "") !== "");
+  if (inVain.length > 0)
+    return { isValid: false, faults: [`This server keeps to no policy, but ${inVain.join(", ")} is set.`] };
+  const values = OptionValues.read(shared, args, environment);
+  if (typeof values === "string") return { isValid: false, faults: [values] };
+  const settings = settingsOf(values);
+  return values.faults.length > 0 ? { isValid: false, faults: values.faults } : { isValid: true, settings };
 }
 
-function parse(args: readonly string[]): Partial<Record<Option, string>> | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        "timeout-ms": { type: "string" },
-        "timeout-ms-max": { type: "string" },
-        "output-bytes": { type: "string" },
-        calls: { type: "string" },
-      },
-    });
-    return values;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+/** Settings, policy, and the server's own numbers. */
+export function readOptions<Own extends string = never>(
+  args: readonly string[],
+  own: Readonly<Record<Own, NumberOption>> | undefined = undefined,
+  environment: Environment = process.env,
+): ReadOptions<Own> {
+  const table: OptionTable = { ...shared, ...policyOptions, ...own };
+  const values = OptionValues.read(table, args, environment);
+  if (typeof values === "string") return { isValid: false, faults: [values] };
+  const settings = settingsOf(values);
+  const policy = readPolicy(values);
+  // Each name of `own` gets its number, which is what the type says.
+  const numbers = Object.fromEntries(
+    Object.keys(own ?? {}).map((name) => [name, values.number(name)]),
+  ) as Readonly<Record<Own, number>>;
+  if (policy === undefined || values.faults.length > 0) return { isValid: false, faults: values.faults };
+  return { isValid: true, settings, policy, own: numbers };
+}
+
+export function number(byDefault: number, min: number, max: number): NumberOption {
+  return { kind: "number", byDefault, min, max };
+}
+
+function settingsOf(values: OptionValues): ShellSettings {
+  const timeoutMsMax = values.number("timeout-ms-max");
+  const settings: ShellSettings = {
+    // A bound below the default time bounds the default too.
+    timeoutMs: values.isGiven("timeout-ms")
+      ? values.number("timeout-ms")
+      : Math.min(limits.shellTimeoutMs, timeoutMsMax),
+    timeoutMsMax,
+    outputBytesMax: values.number("output-bytes"),
+    callsMax: values.number("calls"),
+  };
+  if (values.faults.length === 0 && settings.timeoutMs > timeoutMsMax)
+    values.fault(`--timeout-ms (${settings.timeoutMs}) is greater than --timeout-ms-max (${timeoutMsMax}).`);
+  return settings;
 }

@@ -2,7 +2,7 @@
 import { messageOf, systemCodeOf } from "@mcp-gateway/kit/errors";
 
 export class StartFault extends Error {
-  override readonly name = "StartFault";
+  override readonly name: string = "StartFault";
 }
 
 export function startFaultOf(error: unknown, program: string): StartFault {

@@ -1,4 +1,6 @@
 /** An MCP server of a few tools on stdio, which ends promptly, and leaves nothing behind, when its client goes. */
+
+import { messageOf } from "@mcp-gateway/kit/errors";
 import { limits } from "@mcp-gateway/kit/limits";
 import { version } from "@mcp-gateway/kit/version";
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
@@ -12,7 +14,12 @@ import {
   McpError,
   type Tool,
 } from "@modelcontextprotocol/sdk/types.js";
+import { randomHex } from "./call-tag.ts";
+import { Audit } from "./policy/audit.ts";
+import { PolicyFault, type ShellPolicy } from "./policy/policy.ts";
+import { takeUpPolicy } from "./policy/take-up.ts";
 import type { Progress } from "./progress.ts";
+import { faultResult } from "./result.ts";
 
 export interface CallContext {
   /** Aborted when the client cancels the call. */
@@ -31,6 +38,8 @@ export interface StdioServer {
   readonly title: string;
   readonly instructions: string;
   readonly tools: readonly ServedTool[];
+  /** What `readOptions` gave; the server does not start when it can't be kept. */
+  readonly policy?: ShellPolicy | undefined;
   /** Ends all that runs; calls in flight return soon after. */
   close(): Promise<void>;
   /** For the last moment of this process. */
@@ -40,6 +49,12 @@ export interface StdioServer {
 type Extra = Parameters<Parameters<Server["setRequestHandler"]>[1]>[1];
 
 export async function serveStdio(served: StdioServer): Promise<void> {
+  const taken = takeUp(served);
+  if (typeof taken === "string") {
+    process.stderr.write(`${served.name} server: ${taken}\n`);
+    process.exitCode = 2;
+    return;
+  }
   const calls = new Set<Promise<unknown>>();
   const server = new Server(
     { name: served.name, title: served.title, version },
@@ -49,7 +64,7 @@ export async function serveStdio(served: StdioServer): Promise<void> {
     tools: served.tools.map(({ definition }) => definition),
   }));
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
-    const call = callTool(served, request, extra);
+    const call = callTool(served, taken.audit, request, extra);
     calls.add(call);
     try {
       return await call;
@@ -66,7 +81,27 @@ export async function serveStdio(served: StdioServer): Promise<void> {
   await server.connect(new StdioServerTransport());
 }
 
-function callTool(served: StdioServer, request: CallToolRequest, extra: Extra): Promise<CallToolResult> {
+/** @returns why the server must not start, or what it needs to keep its policy */
+function takeUp({ policy, name }: StdioServer): string | { readonly audit: Audit | undefined } {
+  if (policy === undefined) return { audit: undefined };
+  const fault = takeUpPolicy(policy);
+  if (fault !== undefined) return fault;
+  if (policy.audit === undefined) return { audit: undefined };
+  try {
+    const audit = new Audit(policy.audit, name, randomHex(4));
+    audit.note("start", { version });
+    return { audit };
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+async function callTool(
+  served: StdioServer,
+  audit: Audit | undefined,
+  request: CallToolRequest,
+  extra: Extra,
+): Promise<CallToolResult> {
   const { name, arguments: given, _meta } = request.params;
   const tool = served.tools.find(({ definition }) => definition.name === name);
   if (tool === undefined) {
@@ -92,10 +127,46 @@ function callTool(served: StdioServer, request: CallToolRequest, extra: Extra): 
     // It fails when the client has gone, and that ends the call by the way of stdin.
     sent.then(done, done);
   };
-  return tool.call(given ?? {}, {
-    cancelled: extra.signal,
-    progress: progressToken === undefined ? undefined : send,
-  });
+  return audited(served, audit, name, given, () =>
+    tool.call(given ?? {}, {
+      cancelled: extra.signal,
+      progress: progressToken === undefined ? undefined : send,
+    }),
+  );
+}
+
+/** A call that can't be written down is not made. */
+async function audited(
+  served: StdioServer,
+  audit: Audit | undefined,
+  tool: string,
+  given: unknown,
+  call: () => Promise<CallToolResult>,
+): Promise<CallToolResult> {
+  if (audit === undefined) return call();
+  let end: ReturnType<Audit["begin"]>;
+  try {
+    end = audit.begin(tool, given);
+  } catch (error) {
+    if (error instanceof PolicyFault) return faultResult(error.message);
+    throw error;
+  }
+  const tellEnd: typeof end = (result) => {
+    try {
+      end(result);
+    } catch (error) {
+      // The call was made and its beginning is written; a second fault must not take its result away.
+      process.stderr.write(`${served.name} server: ${messageOf(error)}\n`);
+    }
+  };
+  try {
+    const result = await call();
+    tellEnd(result);
+    return result;
+  } catch (error) {
+    tellEnd(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
 }
 
 /** A stdio server's client ends it by closing its stdin (MCP, Transports, stdio: Shutdown), or by a signal. */

@@ -212,7 +212,10 @@ function grouped(condition: Condition): string {
   return condition.kind === "and" || condition.kind === "or" || condition.kind === "not" ? `(${text})` : text;
 }
 
+/** The quote that the value lacks, where there is one: not every implementation knows the escape of a quote. */
 function literalText(literal: Literal): string {
   if (literal.kind !== "string") return literal.text;
-  return `"${literal.value.replace(/[\\"]/gu, "\\$&")}"`;
+  const quote = literal.value.includes('"') && !literal.value.includes("'") ? "'" : '"';
+  const escaped = literal.value.replaceAll("\\", "\\\\").replaceAll(quote, `\\${quote}`);
+  return `${quote}${escaped}${quote}`;
 }
