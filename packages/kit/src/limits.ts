@@ -368,10 +368,4 @@ export const limits = {
   shellJobWaitMs: 30 * SECOND_MS,
   shellJobWaitMsMax: 10 * MINUTE_MS,
   shellNameCharsMax: 64,
-
-  // Built-in servers: the bundle that makes them start fast.
-  shellBundleBuildMsMax: 60 * SECOND_MS,
-  /** A server that has been up for this long without a call builds it; a busy or short-lived one does not. */
-  shellBundleBuildAfterMs: 2 * SECOND_MS,
-  shellBundlesMax: 4,
 } as const;

@@ -99,7 +99,7 @@ describe("calls", () => {
     const cancel = new AbortController();
     const slow = bash.call({ command: "sleep 1000" }, { signal: cancel.signal }).catch(() => "cancelled");
     expect((await bash.run("echo quick")).stdout).toBe("quick\n");
-    expect((await bash.client.listTools()).tools).toHaveLength(1);
+    expect((await bash.client.listTools()).tools).toHaveLength(3);
     cancel.abort();
     expect(await slow).toBe("cancelled");
   });

@@ -15,7 +15,7 @@ afterAll(async () => {
 describe("the tool", () => {
   test("says what it takes, what it gives, and that it can do harm", async () => {
     const { tools } = await bash.client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(["bash"]);
+    expect(tools.map(({ name }) => name)).toEqual(["bash", "bash_session", "bash_job"]);
     const [tool] = tools;
     expect(tool?.inputSchema.required).toEqual(["command"]);
     expect(Object.keys(tool?.inputSchema.properties ?? {})).toEqual(["command", "cwd", "timeoutMs", "env"]);
