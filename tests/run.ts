@@ -3,7 +3,8 @@
  * and ends with one line, `N passed, N failed`.
  *
  *   bun run test                  tidy, support, unit, property, integration
- *   bun run test --all            those, and third-party, conformance, requirements, chaos, bench (smoke)
+ *   bun run test --all            those, and third-party, conformance, requirements, cross-talk, fidelity, chaos,
+ *                                 bench (smoke)
  *   bun run test --ci             typecheck and lint, then --all
  *   bun run test --suite chaos    one suite; may be repeated
  *   bun run test -- PATTERN …     further arguments go to `bun test`
@@ -71,11 +72,21 @@ const suites: readonly Suite[] = [
     needs: "tests/cross-talk",
     timeoutMinutes: 4,
   },
+  { name: "fidelity", command: ["test", "./tests/fidelity/"], needs: "tests/fidelity", timeoutMinutes: 3 },
   { name: "chaos", command: ["test", "./tests/chaos/"], needs: "tests/chaos", timeoutMinutes: 6 },
   { name: "bench", command: ["bench/run.ts", "--quick"], needs: "bench/run.ts", timeoutMinutes: 4 },
 ];
 const byDefault = ["tidy", "support", "unit", "property", "integration"];
-const withAll = [...byDefault, "third-party", "conformance", "requirements", "cross-talk", "chaos", "bench"];
+const withAll = [
+  ...byDefault,
+  "third-party",
+  "conformance",
+  "requirements",
+  "cross-talk",
+  "fidelity",
+  "chaos",
+  "bench",
+];
 const withCi = ["typecheck", "lint", ...withAll];
 
 const { values, positionals } = parseArgs({
