@@ -368,4 +368,9 @@ export const limits = {
   shellJobWaitMs: 30 * SECOND_MS,
   shellJobWaitMsMax: 10 * MINUTE_MS,
   shellNameCharsMax: 64,
+
+  // Built-in servers: the bundle that makes them start fast.
+  shellBundleBuildMsMax: 60 * SECOND_MS,
+  /** Bundles of one server that are kept: of this version and of those before it. */
+  shellBundlesMax: 4,
 } as const;

@@ -1,4 +1,5 @@
 /** The built-in MCP server `bash`, on stdio. */
-import { start } from "./server.ts";
+import { join } from "node:path";
+import { startPrebuilt } from "@mcp-gateway/shell-core/prebuilt";
 
-await start(process.argv.slice(2));
+await startPrebuilt(join(import.meta.dir, "server.ts"), () => import("./server.ts"));

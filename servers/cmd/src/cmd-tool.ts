@@ -60,6 +60,7 @@ async function runCmd(
   try {
     const result = await runner.run({
       argv: cmdArguments(system32("cmd.exe"), argument),
+      source: { text: values.command, dialect: "cmd" },
       cwd: values.cwd,
       env: mergeEnvironments(
         true,

@@ -64,6 +64,7 @@ async function runPowerShell(
   try {
     const result = await runner.run({
       argv: powerShellArguments(found.path, commandScript({ ...script, source })),
+      source: { text: call.command, dialect: "powershell" },
       cwd: call.cwd,
       env: mergeEnvironments(isWindows, process.env, call.env),
       timeoutMs: call.timeoutMs,

@@ -29,3 +29,4 @@ export { type CallContext, type ServedTool, type StdioServer, serveStdio } from 
 export { decodeText, withoutLeadingPartialCharacter, withoutTrailingPartialCharacter } from "./text.ts";
 export { systemCodePages } from "./windows-kernel.ts";
 export { system32 } from "./windows-paths.ts";
+export { within } from "./within.ts";

@@ -5,6 +5,7 @@ import { endTree, type ProcessTree, processTree } from "./process-tree.ts";
 import type { CommandRequest, OutputStream } from "./run-command.ts";
 import { sendSignal } from "./send-signal.ts";
 import { startFaultOf } from "./start-fault.ts";
+import { within } from "./within.ts";
 
 export interface LiveProcessEnd {
   readonly exitCode: number | null;
@@ -41,7 +42,7 @@ export class LiveProcess {
     ]);
     this.ended = child.exited.then(async () => {
       // What it left in the background may hold its output open for as long as it likes.
-      await Promise.race([read, Bun.sleep(outputGraceMs)]);
+      await within(outputGraceMs, read);
       return {
         exitCode: child.exitCode,
         signal: child.signalCode === null ? null : String(child.signalCode),

@@ -9,6 +9,7 @@ import type { Decode } from "./code-page.ts";
 import type { CommandSource } from "./policy/policy.ts";
 import { endTree, type ProcessTree, processTree } from "./process-tree.ts";
 import { startFaultOf } from "./start-fault.ts";
+import { within } from "./within.ts";
 
 export type OutputStream = "stdout" | "stderr";
 
@@ -142,11 +143,4 @@ async function drain(
   } catch {
     // A pipe that breaks ends the output; what came before is kept, and the exit tells the rest.
   }
-}
-
-async function within(timeMs: number, event: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, timeMs);
-  await Promise.race([promise, event]);
-  clearTimeout(timer);
 }

@@ -48,6 +48,13 @@ export interface StdioServer {
 
 type Extra = Parameters<Parameters<Server["setRequestHandler"]>[1]>[1];
 
+/** It would check what users are asked for, and these servers ask for nothing; the default one takes long to make. */
+const noValidator = {
+  getValidator(): never {
+    throw new Error("This server asks its users for nothing.");
+  },
+};
+
 export async function serveStdio(served: StdioServer): Promise<void> {
   const taken = takeUp(served);
   if (typeof taken === "string") {
@@ -58,7 +65,11 @@ export async function serveStdio(served: StdioServer): Promise<void> {
   const calls = new Set<Promise<unknown>>();
   const server = new Server(
     { name: served.name, title: served.title, version },
-    { capabilities: { tools: {} }, instructions: served.instructions },
+    {
+      capabilities: { tools: {} },
+      instructions: served.instructions,
+      jsonSchemaValidator: noValidator,
+    },
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: served.tools.map(({ definition }) => definition),

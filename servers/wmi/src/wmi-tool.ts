@@ -5,6 +5,7 @@ import {
   type CommandRunner,
   faultResult,
   mergeEnvironments,
+  PolicyFault,
   ProgressReporter,
   type ServedTool,
   type ShellSettings,
@@ -69,6 +70,8 @@ async function runQuery(
   try {
     const ran = await runner.run({
       argv: prepared.argv,
+      // Shown by a dry run; no list of commands looks at it.
+      source: { text: query.wql, dialect: "powershell" },
       cwd: process.cwd(),
       env: mergeEnvironments(true, process.env),
       timeoutMs: query.timeoutMs,
@@ -86,6 +89,7 @@ async function runQuery(
         : "the call was cancelled while it waited for its turn.";
     return { kind: "result", result: faultResult(`The query was not run: ${why}`) };
   } catch (error) {
+    if (error instanceof PolicyFault) return { kind: "result", result: faultResult(error.message) };
     if (error instanceof StartFault) return { kind: "unusable", sentences: [error.message] };
     throw error;
   } finally {

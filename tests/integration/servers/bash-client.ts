@@ -32,6 +32,13 @@ export interface Called {
   readonly structured: Structured | undefined;
 }
 
+export interface ToolCalled {
+  readonly isError: boolean;
+  readonly text: string;
+  /** `structuredContent`; empty when nothing was done. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 export class BashClient implements AsyncDisposable {
   readonly client = new Client({ name: "test", version: "1" });
   readonly #transport: StdioClientTransport;
@@ -43,7 +50,7 @@ export class BashClient implements AsyncDisposable {
     this.#transport = new StdioClientTransport({
       command: process.execPath,
       args: [bashServer, ...args],
-      env: { PATH: process.env["PATH"] ?? "", BASH_TEST_MARK: mark, ...env },
+      env: { PATH: process.env["PATH"] ?? "", BASH_TEST_MARK: mark, MCP_GATEWAY_PREBUILT: "0", ...env },
       stderr: "inherit",
     });
   }
@@ -74,6 +81,19 @@ export class BashClient implements AsyncDisposable {
     const content = result.content as readonly { readonly text: string }[];
     const structured = result.structuredContent as Structured | undefined;
     return { isError: result.isError === true, text: content[0]?.text ?? "", structured };
+  }
+
+  /** Any tool of the server. */
+  async tool(
+    name: string,
+    given: Readonly<Record<string, unknown>>,
+    options?: RequestOptions,
+  ): Promise<ToolCalled> {
+    const result = await this.client.callTool({ name, arguments: given }, undefined, options);
+    // As above.
+    const content = result.content as readonly { readonly text: string }[];
+    const facts = result.structuredContent as Readonly<Record<string, unknown>> | undefined;
+    return { isError: result.isError === true, text: content[0]?.text ?? "", facts: facts ?? {} };
   }
 
   /** For a command that must have run. */

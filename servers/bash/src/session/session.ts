@@ -10,6 +10,7 @@ import {
   type OutputStream,
   randomHex,
   StartFault,
+  within,
 } from "@mcp-gateway/shell-core";
 import {
   openingText,
@@ -105,7 +106,8 @@ export class Session {
     const token = randomHex(tokenBytes);
     session.#expect(token, opening);
     session.#process.write(openingText(token));
-    const end = await Promise.race([opening.ended, Bun.sleep(limits.shellSessionStartMs)]);
+    await within(limits.shellSessionStartMs, opening.ended);
+    const end = opening.isOver ? await opening.ended : undefined;
     session.#run = undefined;
     if (end?.kind === "reported") {
       session.#last = { ...end.report, status: 0 };
@@ -159,7 +161,7 @@ export class Session {
       end,
       stopReason: run.stopReason,
       stdout,
-      stderr: this.#quiet(stderr),
+      stderr: this.#quiet(stderr, end),
       durationMs,
       earlierOutput,
       wasBroughtBack: cwd !== undefined,
@@ -180,7 +182,7 @@ export class Session {
     // An interactive shell takes no notice of SIGTERM, but of its line being cut.
     this.#process.signalGroup("SIGHUP");
     const left = await this.#process.end(graceMs);
-    await Promise.race([this.ended, Bun.sleep(limits.shellOutputGraceMs)]);
+    await within(limits.shellOutputGraceMs, this.ended);
     return left;
   }
 
@@ -223,14 +225,14 @@ export class Session {
     else await this.#signalRun(signal);
     const graceMs =
       signal === "SIGKILL" ? limits.shellSessionKillGraceMs : limits.shellSessionInterruptGraceMs;
-    await Promise.race([run.ended, Bun.sleep(graceMs * reportAgainShare)]);
+    await within(graceMs * reportAgainShare, run.ended);
     if (run.isOver || this.#isEnded) return;
     // An interrupt that came while the shell was about to report took the report with it. If it did not, the
     // second one is recognised and dropped.
     const token = randomHex(tokenBytes);
     this.#expect(token, run);
     this.#process.write(reportText(token));
-    await Promise.race([run.ended, Bun.sleep(graceMs * (1 - reportAgainShare))]);
+    await within(graceMs * (1 - reportAgainShare), run.ended);
   }
 
   /** What the shell started, except for itself and the background jobs of earlier runs. */
@@ -276,8 +278,10 @@ export class Session {
     return this.#startCwd;
   }
 
-  #quiet(stderr: CapturedOutput): CapturedOutput {
-    const text = withoutTerminalTalk(stderr.text, this.pid, this.#last.jobs);
+  #quiet(stderr: CapturedOutput, end: RunEnd): CapturedOutput {
+    const quiet = withoutTerminalTalk(stderr.text, this.pid, this.#last.jobs);
+    // What an interactive shell says when it obeys `exit`.
+    const text = end.kind === "shell-ended" ? quiet.replace(/(^|\n)exit\n$/u, "$1") : quiet;
     return {
       ...stderr,
       text,

@@ -117,6 +117,7 @@ class BashList extends BashWords {
         else if (word.text === "case") this.#readCase();
         else if (word.text === "[[") this.#skipTest();
         else if (word.text === "function") this.readNext();
+        else if (word.text === "coproc") this.#skipCoprocessName();
         else words.push(word);
       }
     }
@@ -137,6 +138,13 @@ class BashList extends BashWords {
   #skipOption(keyword: string): void {
     this.#skipBlanks();
     if (keyword === "time" && /^-p(?=\s)/u.test(this.text.slice(this.at, this.at + 3))) this.at += 2;
+  }
+
+  /** `coproc NAME { … }`: a name stands only before what is more than a simple command. */
+  #skipCoprocessName(): void {
+    const name = /[ \t]+[A-Za-z_]\w*(?=[ \t]+(?:[{(]|\[\[|(?:while|until|if|for|case|select)\s))/uy;
+    name.lastIndex = this.at;
+    if (name.test(this.text)) this.at = name.lastIndex;
   }
 
   /** At `(`: arithmetic, a subshell, or the parentheses of a function. @returns true when what follows is a new command */

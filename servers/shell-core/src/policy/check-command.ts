@@ -24,7 +24,7 @@ const windowsNames: NameRules = { isCaseInsensitive: true, extensions: /\.(?:exe
 const wrappers = new Set(
   (
     "env sudo doas su nohup nice ionice chrt taskset time timeout setsid stdbuf xargs parallel command builtin exec busybox toybox " +
-    "unshare nsenter chroot setpriv runuser watch strace ltrace gdb find fd entr flock script expect ssh coproc systemd-run rlwrap " +
+    "unshare nsenter chroot setpriv runuser watch strace ltrace gdb find fd entr flock script expect ssh systemd-run rlwrap " +
     "cmd call start if for do forfiles runas powershell pwsh invoke-command icm start-process saps foreach-object where-object"
   ).split(" "),
 );

@@ -1,5 +1,5 @@
 /** At a server's start: shows that the policy can be kept, or says why not; a policy is never only pretended. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "@mcp-gateway/kit/errors";
@@ -35,7 +35,9 @@ function confinementFault(policy: ShellPolicy): string | undefined {
 function probeFault(policy: ShellPolicy, options: string): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "mcp-gateway-probe-"));
   try {
-    const script = `id -ru; : 2>/dev/null > "$0/written" && echo written || echo sealed`;
+    // Whatever user the command runs as: if it can't write there, then not for want of the right to.
+    chmodSync(folder, 0o777);
+    const script = `id -ru; (: > "$0/written") 2>/dev/null && echo written || echo sealed`;
     const probe = Bun.spawnSync(
       [...confinedArguments(policy, ["/bin/sh", "-c", script, folder], confining())],
       { cwd: "/", stdin: "ignore", stdout: "pipe", stderr: "pipe", timeout: limits.shellPolicyProbeMs },

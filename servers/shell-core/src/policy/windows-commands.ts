@@ -54,9 +54,15 @@ export function readPowerShellCommands(text: string): ReadCommands {
     // `$x = command`: what is assigned may be a command, the variable is none.
     if (/^\$[\w:{}.[\]]+$/u.test(first.text) && /^[-+*/%?]*=$/u.test(second?.text ?? ""))
       return [words.slice(2)].filter((rest) => rest.length > 0);
-    if (first.text === ".") return [words.slice(1)];
+    if (first.text === ".") return [called(words.slice(1))];
     return [words];
   });
+}
+
+/** `& $x` runs whatever the variable names; without the call operator it would only be shown. */
+function called(words: readonly CommandWord[]): readonly CommandWord[] {
+  const [first, ...rest] = words;
+  return first?.isKnown === false ? [{ ...first, text: `& ${first.text}` }, ...rest] : words;
 }
 
 /** Whether a PowerShell statement is an expression: it calls no command by a name, but may call any method. */
@@ -72,9 +78,11 @@ function read(
   const commands: (readonly CommandWord[])[] = [];
   let words: CommandWord[] = [];
   let at = 0;
+  let isCalled = false;
   const finish = (): void => {
-    commands.push(...arrange(words).filter((one) => one.length > 0));
+    commands.push(...arrange(isCalled ? called(words) : words).filter((one) => one.length > 0));
     words = [];
+    isCalled = false;
   };
   while (at < text.length) {
     const char = text[at] ?? "";
@@ -82,6 +90,7 @@ function read(
     if (comment > 0) at += comment;
     else if (language.separators.includes(char)) {
       finish();
+      isCalled = char === "&" && language === powerShell;
       at += 1;
     } else if (language.blanks.includes(char)) at += 1;
     else if (char === "<" || char === ">") {
@@ -91,6 +100,8 @@ function read(
     } else {
       const taken = takeWord(text, at, language);
       if (taken === undefined) return { commands, assigned: [], unreadable: ["a quote is not closed"] };
+      if (language === powerShell && /\$\(/u.test(taken.word.text))
+        return { commands, assigned: [], unreadable: ["a string holds a command"] };
       words.push(taken.word);
       at = taken.end;
     }

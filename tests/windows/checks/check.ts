@@ -1,0 +1,81 @@
+/** One thing to find out, and a list of them: the same on a user's Windows and under Wine. */
+
+export interface Check {
+  readonly name: string;
+  /** Resolves when it is so; a text is told beside the name. Throws `Skipped` when it can't be found out here. */
+  run(): Promise<unknown>;
+}
+
+export class Skipped extends Error {
+  override readonly name = "Skipped";
+}
+
+export interface CheckOutcome {
+  readonly name: string;
+  readonly state: "passed" | "failed" | "skipped";
+  readonly note: string;
+  readonly ms: number;
+}
+
+const checkTimeoutMs = 120_000;
+
+export async function runChecks(
+  group: string,
+  checks: readonly Check[],
+  tell: (outcome: CheckOutcome) => void,
+): Promise<CheckOutcome[]> {
+  const outcomes: CheckOutcome[] = [];
+  for (const { name, run } of checks) {
+    const startedAtMs = performance.now();
+    const { state, note } = await oneCheck(run);
+    const outcome = {
+      name: `${group}: ${name}`,
+      state,
+      note,
+      ms: Math.round(performance.now() - startedAtMs),
+    };
+    outcomes.push(outcome);
+    tell(outcome);
+  }
+  return outcomes;
+}
+
+async function oneCheck(run: Check["run"]): Promise<Pick<CheckOutcome, "state" | "note">> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took longer than ${checkTimeoutMs} ms`)), checkTimeoutMs);
+  });
+  try {
+    const told = await Promise.race([run(), late]);
+    return { state: "passed", note: typeof told === "string" ? told : "" };
+  } catch (error) {
+    const note = error instanceof Error ? error.message : String(error);
+    return { state: error instanceof Skipped ? "skipped" : "failed", note };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Wine says so in the environment of what it runs. */
+export const isWine = process.env["WINELOADER"] !== undefined || process.env["WINEHOMEDIR"] !== undefined;
+
+const signs = { passed: "ok  ", failed: "FAIL", skipped: "skip" } as const;
+
+export function outcomeLine({ name, state, note, ms }: CheckOutcome): string {
+  const indented = note === "" ? "" : ` (${note.replaceAll("\n", "\n       ")})`;
+  return `${signs[state]}  ${name} [${ms} ms]${indented}`;
+}
+
+export function equal(found: unknown, expected: unknown, what = "value"): void {
+  if (Bun.deepEquals(found, expected)) return;
+  throw new Error(`${what}: expected ${shown(expected)}, found ${shown(found)}`);
+}
+
+export function holds(condition: boolean, what: string): void {
+  if (!condition) throw new Error(what);
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 600 ? `${text.slice(0, 600)}… (${text.length} characters)` : text;
+}

@@ -1,0 +1,37 @@
+/**
+ * Runs inside Wine, with the real bun.exe: `inside.ts REPORT STAND-IN all|localized`. Tells each check as it
+ * ends, and writes the report into the file.
+ */
+import { writeFileSync } from "node:fs";
+import { say } from "../support/say.ts";
+import { type CheckOutcome, outcomeLine, runChecks } from "./checks/check.ts";
+import { HostileCount, hostileChecks } from "./checks/hostile.ts";
+import { localizedChecks } from "./checks/localized.ts";
+import { standInChecks } from "./checks/stand-in.ts";
+import { selfTest } from "./self-test.ts";
+
+export interface Report {
+  readonly outcomes: readonly CheckOutcome[];
+  readonly hostileInputs: number;
+}
+
+async function all(standIn: string): Promise<Report> {
+  const count = new HostileCount();
+  const outcomes = [
+    ...(await selfTest(tell)),
+    ...(await runChecks("powershell, stand-in", standInChecks(standIn), tell)),
+    ...(await runChecks("hostile", hostileChecks(standIn, count), tell)),
+  ];
+  return { outcomes, hostileInputs: count.total };
+}
+
+function tell(outcome: CheckOutcome): void {
+  say(outcomeLine(outcome));
+}
+
+const [file = "report.json", standIn = "powershell.exe", what] = process.argv.slice(2);
+const report: Report =
+  what === "localized"
+    ? { outcomes: await runChecks("cmd, Chinese", localizedChecks, tell), hostileInputs: 0 }
+    : await all(standIn);
+writeFileSync(file, JSON.stringify(report));
