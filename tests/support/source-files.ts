@@ -51,6 +51,8 @@ function* walk(directory: string): Generator<SourceFile> {
       if (!isMade) yield* walk(path);
     } else if (
       entry.isFile() &&
+      // In a second work tree it is a file that says where the first one is.
+      entry.name !== ".git" &&
       textExtensions.has(extname(entry.name)) &&
       statSync(path).size < 1024 * 1024
     ) {

@@ -58,6 +58,7 @@ export class Gateway implements GatewayView {
   readonly #fanOut: FanOut;
   readonly #reverse: ReverseRequests;
   readonly #instances: Instances;
+  readonly #tasks = new Tasks();
   readonly #metrics = new Metrics();
   readonly #logLevels: LogLevels;
   /** Tells one supervisor from the next. */
@@ -114,7 +115,7 @@ export class Gateway implements GatewayView {
     const logLevels = new LogLevels(parts);
     this.#logLevels = logLevels;
     const subscriptions = new Subscriptions(parts);
-    const tasks = new Tasks();
+    const tasks = this.#tasks;
     this.#instances = new Instances({ ...parts, link: this.#link });
     this.#reverse = new ReverseRequests({ ...parts, link: this.#link, instances: this.#instances, tasks });
     this.#fanOut = new FanOut({ ...parts, instances: this.#instances, subscriptions });
@@ -134,7 +135,7 @@ export class Gateway implements GatewayView {
       ...parts,
       clock,
       watched: (server) => subscriptions.watchedAt(server),
-      onNotification: (backend, message) => this.#fanOut.onListened(backend, message),
+      onNotification: (backend, message) => this.#fanOut.onNews(backend, message, 0),
     });
     subscriptions.onWatched = (server) => listens.onWatched(server);
     this.#fanOut.keeper = this.#keeper;
@@ -151,8 +152,8 @@ export class Gateway implements GatewayView {
       settings,
       clock,
       firstLists,
-      onBackendNews: (backend: BackendState, message: Uint8Array) =>
-        this.#fanOut.onListened(backend, message),
+      onBackendNews: (backend: BackendState, message: Uint8Array, instance: number) =>
+        this.#fanOut.onNews(backend, message, instance),
     };
     this.dispatcher = new Dispatcher(context);
     this.stateless = new Stateless(context, this.dispatcher);
@@ -244,8 +245,7 @@ export class Gateway implements GatewayView {
         const { startedAt } = this.#link.supervisor ?? { startedAt: 0 };
         const isNew = this.#supervisorStartedAt !== startedAt;
         this.#supervisorStartedAt = startedAt;
-        if (isNew) this.#keeper.forgetEpochs();
-        if (isNew) this.#logLevels.forget();
+        if (isNew) for (const part of [this.#keeper, this.#logLevels, this.#tasks]) part.forgetEpochs();
         this.#mirror.replaceAll(backends, config, isNew);
         this.#changed();
       },
@@ -277,7 +277,7 @@ export class Gateway implements GatewayView {
   #onFrame(frame: Frame): void {
     switch (frame.kind) {
       case FrameKind.notification:
-        return frame.call === 0 ? this.#fanOut.onNotification(frame) : this.#calls.onFrame(frame);
+        return this.#fanOut.onFrame(frame);
       case FrameKind.reverse:
       case FrameKind.reverseCancel:
         return this.#reverse.onFrame(frame);

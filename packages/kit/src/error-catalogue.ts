@@ -52,6 +52,20 @@ export const errorCatalogue = {
     summary: "The session has no such task.",
     remedy: "List the session's tasks; a task belongs to the session that made it.",
   },
+  "task-lost": {
+    jsonrpc: -32602,
+    http: 200,
+    summary: "The connection at which the task was made is gone, and the task with it.",
+    remedy: "Check what it did before making it anew; the server's log may say why it ended.",
+  },
+  "task-id-taken": {
+    jsonrpc: -32603,
+    http: 200,
+    summary:
+      "The server gave the new task an id that another task has, so that nobody could ask for it safely.",
+    remedy:
+      "Report it to the server's author: ids of tasks must be unique. Its own address helps if the other task is another server's.",
+  },
   "unknown-prompt": {
     jsonrpc: -32602,
     http: 200,

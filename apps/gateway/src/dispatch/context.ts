@@ -26,8 +26,8 @@ export interface DispatchContext {
   readonly settings: GatewaySettings;
   readonly log: Log;
   readonly clock: Clock;
-  /** A backend's notification that belongs to no call. */
-  readonly onBackendNews: (backend: BackendState, message: Uint8Array) => void;
+  /** A backend's notification that belongs to no call. `instance`: the connection it came on. */
+  readonly onBackendNews: (backend: BackendState, message: Uint8Array, instance: number) => void;
   /** Resolves when every enabled backend has its lists or a fault, or the first wait is over. */
   readonly firstLists: Promise<void>;
 }

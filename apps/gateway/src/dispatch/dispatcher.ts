@@ -17,7 +17,7 @@ import type {
 import { forward, replyError } from "./forward.ts";
 import { initialize } from "./initialize.ts";
 import { emptyResult, readResource, subscribe, unsubscribe } from "./resources.ts";
-import { forwardTask, listTasks } from "./tasks.ts";
+import { forwardTask, listTasks, registerTask } from "./tasks.ts";
 
 export class Dispatcher {
   readonly #context: DispatchContext;
@@ -101,7 +101,8 @@ export class Dispatcher {
       case "tasks/get":
       case "tasks/result":
       case "tasks/cancel":
-        return forwardTask(context, session, request, exchange);
+        forwardTask(context, session, request, exchange);
+        return;
       case "tasks/list":
         return listTasks(context, session, request, exchange);
       case "logging/setLevel":
@@ -162,7 +163,7 @@ export class Dispatcher {
       target: `${backend.name}/${key}`,
       ...(request.params?.["task"] === undefined
         ? {}
-        : { observe: (reply) => this.#context.tasks.onCreated(session, backend.name, reply) }),
+        : { refuses: (reply, call) => registerTask(this.#context, session, backend, call, reply) }),
     });
   }
 

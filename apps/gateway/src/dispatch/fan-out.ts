@@ -72,11 +72,17 @@ export class FanOut {
     }
   }
 
-  /** What a stateless backend told on the listen that is kept open for all. */
-  onListened(backend: BackendState, message: Uint8Array): void {
+  /** What came on a call's own stream, or on the listen that is kept open at a stateless backend. */
+  onNews(backend: BackendState, message: Uint8Array, instance: number): void {
     const { index, epoch } = backend;
-    const none = { call: 0, instance: 0, reference: 0, idStart: 0, idLength: 0 };
+    const none = { call: 0, instance, reference: 0, idStart: 0, idLength: 0 };
     this.onNotification({ ...none, kind: FrameKind.notification, backend: index, epoch, payload: message });
+  }
+
+  onFrame(frame: Frame): void {
+    if (frame.call === 0) this.onNotification(frame);
+    else if (this.#calls.ownerOf(frame.call) === undefined) this.#onLateProgress(frame);
+    else this.#calls.onFrame(frame);
   }
 
   /** A notification that came outside any call's own stream. */
@@ -99,8 +105,7 @@ export class FanOut {
       case "notifications/message":
         return this.#onLog(backend, frame);
       case "notifications/tasks/status":
-        this.tasks?.ownerOf(notification.params["taskId"])?.session.tell(frame.payload);
-        return;
+        return this.#onTaskStatus(backend, frame, notification.params["taskId"]);
       case "notifications/elicitation/complete":
         return this.reverse?.onElicitationComplete(frame);
       default:
@@ -109,6 +114,19 @@ export class FanOut {
           method: notification.method,
         });
     }
+  }
+
+  /** Of a call that was answered before; nothing else comes that late under a call's number. */
+  #onLateProgress({ backend, epoch, instance, call, payload }: Frame): void {
+    const server = this.#mirror.byIndex(backend)?.name;
+    const notification = readNotification(payload);
+    if (server === undefined || notification?.method !== "notifications/progress") return;
+    this.tasks?.onProgress({ server, epoch, instance }, call, notification.params);
+  }
+
+  /** Where nobody listens just now, the newest status of each task waits. */
+  #onTaskStatus({ name: server }: BackendState, { epoch, instance, payload }: Frame, taskId: unknown): void {
+    this.tasks?.at({ server, epoch, instance }, taskId)?.session.tell(payload, `task ${String(taskId)}`);
   }
 
   /**

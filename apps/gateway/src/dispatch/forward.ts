@@ -7,7 +7,7 @@ import {
   limits,
   toJsonRpcError,
 } from "@mcp-gateway/kit";
-import { errorBody, readEnvelope, spliceId, withIdBytes } from "@mcp-gateway/mcp";
+import { errorBody, spliceId, withIdBytes } from "@mcp-gateway/mcp";
 import type { CallOwner } from "../link/calls.ts";
 import { InstanceError } from "../link/instances.ts";
 import type { StatelessFacts } from "../link/stateless-call.ts";
@@ -15,6 +15,7 @@ import type { Session } from "../sessions/session.ts";
 import { paramHeadersFor } from "../stateless/param-headers.ts";
 import { idBytesOf, textOf } from "./bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
+import { isErrorReply, isNotMine } from "./error-reply.ts";
 import { answerInputs, inputRequiredIn } from "./input-rounds.ts";
 import { progressTokenOf, readNotification, relayLog } from "./notifications.ts";
 import { CallProgress } from "./progress.ts";
@@ -29,10 +30,20 @@ export interface Forwarding {
   readonly rewrite?: (reply: string) => string;
   /** Told how it ended, where the gateway keeps something that depends on it. */
   readonly onEnded?: (isError: boolean) => void;
-  /** Sees the backend's response before it goes on; only for replies known to be small. */
-  readonly observe?: (reply: Uint8Array) => void;
+  /** Sees the backend's response before it goes on. @returns the error that the client gets instead */
+  readonly refuses?: (reply: Uint8Array, call: AnsweredCall) => JsonRpcErrorObject | undefined;
+  /** The server's own time for a call where this is left out. */
+  readonly timeoutMs?: number;
   /** Tried when the backend answers with an error that means "not mine". */
   readonly otherwise?: () => void;
+}
+
+/** The call whose answer it is. */
+export interface AnsweredCall {
+  readonly number: number;
+  readonly instance: number;
+  /** The client's own. */
+  readonly progressToken: string | number | undefined;
 }
 
 const encoder = new TextEncoder();
@@ -47,13 +58,24 @@ export function forward(
   request: ClientRequest,
   exchange: Exchange,
   forwarding: Forwarding,
-): void {
+): CallOwner {
   const { backend } = forwarding;
   const owner = new ForwardedCall(context, session, request, exchange, forwarding);
   session.inFlight.set(request.id, owner);
-  if (backend.isolation === "shared" || backend.phase !== "ready") return owner.send(0);
-  const open = context.instances.openOf(session, backend);
-  if (open !== undefined) return owner.send(open);
+  const isShared = backend.isolation === "shared" || backend.phase !== "ready";
+  const open = isShared ? 0 : context.instances.openOf(session, backend);
+  if (open === undefined) openAndSend(context, session, request, owner, backend);
+  else owner.send(open);
+  return owner;
+}
+
+function openAndSend(
+  context: DispatchContext,
+  session: Session,
+  request: ClientRequest,
+  owner: ForwardedCall,
+  backend: BackendState,
+): void {
   context.instances.open(session, backend).then(
     (instance) => {
       // Cancelled while its connection came up: it never ran.
@@ -114,7 +136,7 @@ class ForwardedCall implements CallOwner {
           backend,
           method: this.#request.method,
           params: (token) => (this.#progressToken === undefined ? asked : withProgressToken(asked, token)),
-          timeoutMs: backend.callTimeoutMs,
+          timeoutMs: this.#forwarding.timeoutMs ?? backend.callTimeoutMs,
           instance,
           ...(backend.era === "stateless"
             ? {
@@ -167,7 +189,9 @@ class ForwardedCall implements CallOwner {
     if (otherwise !== undefined && isNotMine(message)) return otherwise();
     this.#logEnd("ok", message.byteLength);
     onEnded?.(isErrorReply(message));
-    this.#forwarding.observe?.(message);
+    const call = { number: this.number, instance: this.#instance, progressToken: this.#progressToken };
+    const refusal = this.#forwarding.refuses?.(message, call);
+    if (refusal !== undefined) return replyError(this.#request, this.#exchange, refusal);
     const own = spliceId(message, idStart, idLength, idBytesOf(this.#request.id));
     this.#exchange.reply(rewrite === undefined ? own : encoder.encode(rewrite(textOf(own))));
   }
@@ -189,7 +213,8 @@ class ForwardedCall implements CallOwner {
     }
     const { backend } = this.#forwarding;
     // Changes of lists and resources concern whoever sees them, on whichever stream they came.
-    if (notification.method !== "notifications/message") return this.#context.onBackendNews(backend, message);
+    if (notification.method !== "notifications/message")
+      return this.#context.onBackendNews(backend, message, this.#instance);
     const relayed = relayLog(message, notification, this.#session, backend.name);
     if (relayed !== undefined) this.#exchange.notify(relayed, true);
   }
@@ -257,22 +282,4 @@ function field(value: string): string {
 function withProgressToken(params: Readonly<Record<string, unknown>> | undefined, token: string): unknown {
   const meta = params?.["_meta"];
   return { ...params, _meta: { ...(typeof meta === "object" ? meta : {}), progressToken: token } };
-}
-
-/** Error codes by which a server says that a resource is not its own: -32002 (until 2025-11-25), -32602. */
-const notMineCodes: readonly unknown[] = [-32002, -32602, -32601];
-
-function isNotMine(message: Uint8Array): boolean {
-  return isErrorReply(message) && notMineCodes.includes(errorCodeIn(message));
-}
-
-/** By the envelope's own members, not by what a result may say of errors. */
-function isErrorReply(message: Uint8Array): boolean {
-  const envelope = readEnvelope(message);
-  return envelope?.kind === "response" && envelope.isError;
-}
-
-function errorCodeIn(message: Uint8Array): unknown {
-  const value = JSON.parse(textOf(message)) as { error?: { code?: unknown } }; // A checked error response.
-  return value.error?.code;
 }

@@ -28,7 +28,7 @@ export class LogLevels {
   }
 
   /** Another supervisor has asked nobody yet. */
-  forget(): void {
+  forgetEpochs(): void {
     this.#asked.clear();
   }
 

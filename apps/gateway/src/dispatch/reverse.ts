@@ -173,29 +173,32 @@ export class ReverseRequests {
   }
 
   #sharedOwnerOf(frame: Frame): CallOwner | undefined {
-    const ofTask = frame.call === 0 ? this.#taskOwnerOf(frame) : undefined;
-    if (ofTask !== undefined) return ofTask;
-    return frame.call === 0 ? this.#calls.certainOwnerAt(frame.backend) : this.#calls.ownerOf(frame.call);
-  }
-
-  /** A request within a task names it, and a task belongs to one session (2025-11-25, Tasks, "Related Task"). */
-  #taskOwnerOf(frame: Frame): CallOwner | undefined {
-    const meta = readNotification(frame.payload)?.params["_meta"];
-    if (typeof meta !== "object" || meta === null || !Object.hasOwn(meta, relatedTaskKey)) return undefined;
-    const related = (meta as Readonly<Record<string, unknown>>)[relatedTaskKey]; // An object that has the member.
-    const taskId =
-      typeof related === "object" && related !== null && "taskId" in related ? related.taskId : undefined;
-    const session = this.#tasks.ownerOf(taskId)?.session;
-    return session === undefined ? undefined : listeningOwner(session);
+    if (frame.call !== 0) return this.#calls.ownerOf(frame.call);
+    return this.#taskOwnerOf(frame) ?? this.#calls.certainOwnerAt(frame.backend);
   }
 
   /** What comes on a session's own connection is that session's; best on the stream of a call that waits. */
   #instanceOwnerOf(frame: Frame): CallOwner | undefined {
-    const ofCall = frame.call === 0 ? undefined : this.#calls.ownerOf(frame.call);
+    const ofCall = frame.call === 0 ? this.#taskOwnerOf(frame) : this.#calls.ownerOf(frame.call);
     const owner = ofCall ?? this.#calls.ownerAtInstance(frame.instance);
     if (owner !== undefined) return owner;
     const session = this.#instances.byNumber(frame.instance)?.session;
     return session === undefined ? undefined : listeningOwner(session);
+  }
+
+  /**
+   * A request within a task names it, and a task belongs to one session (2025-11-25, Tasks, "Related Task"):
+   * it goes where that session waits for the task's result, or where it listens.
+   */
+  #taskOwnerOf({ payload, backend, epoch, instance }: Frame): CallOwner | undefined {
+    const server = this.#mirror.byIndex(backend)?.name;
+    const meta = readNotification(payload)?.params["_meta"];
+    if (server === undefined || typeof meta !== "object" || meta === null) return undefined;
+    // An object; its members stay unknown.
+    const related = (meta as Readonly<Record<string, unknown>>)[relatedTaskKey];
+    if (typeof related !== "object" || related === null || !("taskId" in related)) return undefined;
+    const task = this.#tasks.at({ server, epoch, instance }, related.taskId);
+    return task?.waiter ?? (task === undefined ? undefined : listeningOwner(task.session));
   }
 
   #onCancelled(frame: Frame): void {

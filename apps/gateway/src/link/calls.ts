@@ -190,9 +190,12 @@ export class Calls {
         if (entry !== undefined) this.#fail(entry, failureOf(frame.payload));
         return;
       }
-      case FrameKind.notification:
-        this.#entries.get(frame.call)?.owner.onNotification?.(frame.payload);
+      case FrameKind.notification: {
+        const entry = this.#entries.get(frame.call);
+        // A progress token can be made up; only the connection that has the call may speak of it.
+        if (entry !== undefined && isAt(entry, frame)) entry.owner.onNotification?.(frame.payload);
         return;
+      }
       default:
         return; // Other kinds are not for calls.
     }
@@ -258,6 +261,12 @@ export class Calls {
     } while (this.#entries.has(this.#lastNumber));
     return this.#lastNumber;
   }
+}
+
+function isAt({ backendIndex, epoch, instance }: Entry, frame: Frame): boolean {
+  return (
+    backendIndex === frame.backend && instance === frame.instance && (instance !== 0 || epoch === frame.epoch)
+  );
 }
 
 function withServer(error: GatewayError, server: string): JsonRpcErrorObject {

@@ -84,7 +84,8 @@ export class Inbound {
     const withinRate = this.#rate.take(clock.nowMs());
     switch (method) {
       case "notifications/progress": {
-        const owner = withinRate ? this.#inFlight(ownerOfProgress(message)) : undefined;
+        // A task's call reports on after its answer (2025-11-25, Tasks, "Progress"); whose it is, its gateway knows.
+        const owner = withinRate ? ownerOfProgress(message) : undefined;
         if (owner === undefined) noise.drop("notifications", message);
         else events.onNotification(message, owner);
         return;
@@ -174,10 +175,6 @@ export class Inbound {
     if (streamId !== undefined || this.#parts.era() === "session") return this.#ownerOfStream(streamId);
     const id = subscriptionOf(message);
     return id === undefined ? undefined : this.#parts.pending.ownerOf(id);
-  }
-
-  #inFlight(owner: CallOwner | undefined): CallOwner | undefined {
-    return owner !== undefined && this.#parts.pending.idOf(owner) !== undefined ? owner : undefined;
   }
 }
 
