@@ -17,7 +17,10 @@ interface ReviverContext {
 }
 
 /** JSON with `rawJSON`, which the runtime has and the type library does not know yet. */
-const rawJson = JSON as unknown as { rawJSON(text: string): unknown };
+const rawJson = JSON as unknown as {
+  rawJSON(text: string): unknown;
+  isRawJSON(value: unknown): value is { readonly rawJSON: string };
+};
 
 /**
  * Like JSON.parse, but what it returns is for JSON.stringify only: its inexact numbers are no numbers.
@@ -29,4 +32,9 @@ export function parseExact(text: string): unknown {
       ? rawJson.rawJSON(context.source)
       : value;
   return JSON.parse(text, revive);
+}
+
+/** The text of an inexact number that `parseExact` returned; `undefined` for any other value. */
+export function exactNumberText(value: unknown): string | undefined {
+  return rawJson.isRawJSON(value) ? value.rawJSON : undefined;
 }

@@ -1,5 +1,5 @@
 export { type Envelope, idText, readEnvelope, readIntegerId } from "./envelope.ts";
-export { mayHoldInexactNumbers, parseExact } from "./exact-json.ts";
+export { exactNumberText, mayHoldInexactNumbers, parseExact } from "./exact-json.ts";
 export { jsonDepthWithin } from "./json-depth.ts";
 export { arrayElementSpans, memberSpans, replaceStringMember, type Span, skipValue } from "./json-spans.ts";
 export {
@@ -19,6 +19,7 @@ export {
   resultReply,
 } from "./jsonrpc.ts";
 export { LineSplitter, type LineSplitterOptions } from "./lines.ts";
+export { type MessageChanges, MessageView } from "./message-view.ts";
 export {
   type Direction,
   isFromClient,
@@ -32,6 +33,7 @@ export {
   type Revision,
 } from "./methods.ts";
 export { aliasName, exposedName, serverNameFault } from "./names.ts";
+export { type Changes, elementSpans, ObjectView } from "./object-view.ts";
 export { applyEdits, type Edit, namedMembers, resultStart, surelyWithout } from "./result-edits.ts";
 export {
   isSessionRevision,

@@ -61,7 +61,7 @@ function parse(bytes: Uint8Array): { value: unknown } | undefined {
 const tokens = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs;
 
 /** All top-level members of well-formed JSON text: decoded key, and text of the value without white space. */
-function topLevelMembers(json: string): [key: string, value: string][] {
+export function topLevelMembers(json: string): [key: string, value: string][] {
   const members: [string, string][] = [];
   let depth = 0;
   let key: string | undefined;

@@ -5,7 +5,3 @@ const encoder = new TextEncoder();
 export function idBytesOf(id: string | number): Uint8Array {
   return encoder.encode(JSON.stringify(id));
 }
-
-export function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-}

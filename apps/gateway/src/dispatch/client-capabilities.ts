@@ -13,23 +13,23 @@ export function undeclaredSentence(missing: string): string {
   return `The client did not declare ${missing}.`;
 }
 
-/** @returns the capability that is missing, as a path; undefined: the client may be asked */
+/** @param param a member of the request's params. @returns the capability that is missing, as a path; undefined: the client may be asked */
 export function missingCapability(
   capabilities: Capabilities,
   method: string,
-  params: Capabilities,
+  param: (name: string) => unknown,
 ): string | undefined {
   switch (method) {
     case "sampling/createMessage": {
       const sampling = objectAt(capabilities, "sampling");
       if (sampling === undefined) return "sampling";
-      const usesTools = params["tools"] !== undefined || params["toolChoice"] !== undefined;
+      const usesTools = param("tools") !== undefined || param("toolChoice") !== undefined;
       return usesTools && objectAt(sampling, "tools") === undefined ? "sampling.tools" : undefined;
     }
     case "elicitation/create": {
       const elicitation = objectAt(capabilities, "elicitation");
       if (elicitation === undefined) return "elicitation";
-      if (params["mode"] === "url")
+      if (param("mode") === "url")
         return objectAt(elicitation, "url") === undefined ? "elicitation.url" : undefined;
       // Before 2025-11-25 there was only the form, and an empty object still means it.
       return objectAt(elicitation, "form") === undefined && Object.keys(elicitation).length > 0

@@ -116,7 +116,7 @@ export class Dispatcher {
     if (session.isInitialized)
       throw new GatewayError("invalid-request", "The session is already initialized.");
     initialize(this.#context, session, request).then(
-      (result) => exchange.reply(withIdBytes(resultBody(JSON.stringify(result)), idBytesOf(request.id))),
+      (result) => exchange.reply(withIdBytes(resultBody(result), idBytesOf(request.id))),
       (error: unknown) => this.#fail(request, exchange, error),
     );
   }

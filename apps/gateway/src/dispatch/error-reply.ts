@@ -1,6 +1,5 @@
 /** What a backend's error response says, without reading more of it than that. */
-import { readEnvelope } from "@mcp-gateway/mcp";
-import { textOf } from "./bytes.ts";
+import { ObjectView, readEnvelope } from "@mcp-gateway/mcp";
 
 /** Error codes by which a server says that a resource is not its own: -32002 (until 2025-11-25), -32602. */
 const notMineCodes: readonly unknown[] = [-32002, -32602, -32601];
@@ -16,6 +15,5 @@ export function isErrorReply(message: Uint8Array): boolean {
 }
 
 function errorCodeIn(message: Uint8Array): unknown {
-  const value = JSON.parse(textOf(message)) as { error?: { code?: unknown } }; // A checked error response.
-  return value.error?.code;
+  return ObjectView.at(message, 0)?.object("error")?.value("code");
 }

@@ -1,6 +1,7 @@
 /** What belongs to no single call: changed lists, watched resources, log lines; each to those it concerns. */
 import { type BackendState, type Frame, FrameKind } from "@mcp-gateway/contract";
 import type { Log } from "@mcp-gateway/kit";
+import { MessageView } from "@mcp-gateway/mcp";
 import { type Catalogue, changedKinds } from "../catalogue/catalogue.ts";
 import type { CatalogueKeeper } from "../catalogue/keeper.ts";
 import type { ListKind } from "../catalogue/listing.ts";
@@ -9,7 +10,7 @@ import type { Instances } from "../link/instances.ts";
 import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
-import { listChangedMessage, readNotification, relayLog } from "./notifications.ts";
+import { listChangedMessage, relayLog } from "./notifications.ts";
 import type { ReverseRequests } from "./reverse.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Tasks } from "./tasks.ts";
@@ -88,30 +89,26 @@ export class FanOut {
   /** A notification that came outside any call's own stream. */
   onNotification(frame: Frame): void {
     const backend = this.#mirror.byIndex(frame.backend);
-    const notification = readNotification(frame.payload);
-    if (
-      backend === undefined ||
-      (frame.instance === 0 && backend.epoch !== frame.epoch) ||
-      notification === undefined
-    )
-      return;
-    switch (notification.method) {
+    if (backend === undefined || (frame.instance === 0 && backend.epoch !== frame.epoch)) return;
+    const view = MessageView.read(frame.payload);
+    if (view === undefined) return; // The supervisor has dropped and counted what is ambiguous.
+    switch (view.method) {
       case "notifications/tools/list_changed":
       case "notifications/prompts/list_changed":
       case "notifications/resources/list_changed":
         return this.keeper?.onListChanged(backend.name);
       case "notifications/resources/updated":
-        return this.#subscriptions.onUpdated(backend.name, notification.params);
+        return this.#subscriptions.onUpdated(backend.name, view);
       case "notifications/message":
-        return this.#onLog(backend, frame);
+        return this.#onLog(backend, frame, view);
       case "notifications/tasks/status":
-        return this.#onTaskStatus(backend, frame, notification.params["taskId"]);
+        return this.#onTaskStatus(backend, frame, view.param("taskId"));
       case "notifications/elicitation/complete":
-        return this.reverse?.onElicitationComplete(frame);
+        return this.reverse?.onElicitationComplete(view);
       default:
         this.#log.debug("backend notification without a receiver", {
           backend: backend.name,
-          method: notification.method,
+          method: view.method,
         });
     }
   }
@@ -119,9 +116,9 @@ export class FanOut {
   /** Of a call that was answered before; nothing else comes that late under a call's number. */
   #onLateProgress({ backend, epoch, instance, call, payload }: Frame): void {
     const server = this.#mirror.byIndex(backend)?.name;
-    const notification = readNotification(payload);
-    if (server === undefined || notification?.method !== "notifications/progress") return;
-    this.tasks?.onProgress({ server, epoch, instance }, call, notification.params);
+    const report = MessageView.read(payload);
+    if (server === undefined || report?.method !== "notifications/progress") return;
+    this.tasks?.onProgress({ server, epoch, instance }, call, report);
   }
 
   /** Where nobody listens just now, the newest status of each task waits. */
@@ -134,30 +131,28 @@ export class FanOut {
    * certain: the one session with calls in flight, or the one session there is. It may hold what another
    * client asked about, so it is never broadcast.
    */
-  #onLog(backend: BackendState, frame: Frame): void {
+  #onLog(backend: BackendState, frame: Frame, view: MessageView): void {
     const inFlightOfOtherGateways = frame.reference;
-    if (frame.instance !== 0) return this.#onInstanceLog(backend, frame);
+    if (frame.instance !== 0) return this.#onInstanceLog(backend, frame, view);
     const owner = inFlightOfOtherGateways === 0 ? this.#calls.certainOwnerAt(backend.index) : undefined;
     if (owner?.onNotification !== undefined) return owner.onNotification(frame.payload);
     const isQuiet = inFlightOfOtherGateways === 0 && this.#calls.inFlightAt(backend.index) === 0;
     const session = isQuiet ? this.#onlySession(backend) : undefined;
     if (session === undefined)
       return this.#log.debug("backend log without a certain owner", { backend: backend.name });
-    this.#tellLog(session, backend, frame);
+    this.#tellLog(session, backend, view);
   }
 
   /** On a session's own connection there is no doubt. */
-  #onInstanceLog(backend: BackendState, frame: Frame): void {
+  #onInstanceLog(backend: BackendState, frame: Frame, view: MessageView): void {
     const owner = this.#calls.ownerAtInstance(frame.instance);
     if (owner?.onNotification !== undefined) return owner.onNotification(frame.payload);
     const session = this.#instances.byNumber(frame.instance)?.session;
-    if (session !== undefined) this.#tellLog(session, backend, frame);
+    if (session !== undefined) this.#tellLog(session, backend, view);
   }
 
-  #tellLog(session: Session, backend: BackendState, frame: Frame): void {
-    const notification = readNotification(frame.payload);
-    const relayed =
-      notification === undefined ? undefined : relayLog(frame.payload, notification, session, backend.name);
+  #tellLog(session: Session, backend: BackendState, view: MessageView): void {
+    const relayed = relayLog(view, session, backend.name);
     if (relayed !== undefined) session.tell(relayed);
   }
 

@@ -7,17 +7,17 @@ import {
   limits,
   toJsonRpcError,
 } from "@mcp-gateway/kit";
-import { errorBody, spliceId, withIdBytes } from "@mcp-gateway/mcp";
+import { errorBody, MessageView, spliceId, withIdBytes } from "@mcp-gateway/mcp";
 import type { CallOwner } from "../link/calls.ts";
 import { InstanceError } from "../link/instances.ts";
 import type { StatelessFacts } from "../link/stateless-call.ts";
 import type { Session } from "../sessions/session.ts";
 import { paramHeadersFor } from "../stateless/param-headers.ts";
-import { idBytesOf, textOf } from "./bytes.ts";
+import { idBytesOf } from "./bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
 import { isErrorReply, isNotMine } from "./error-reply.ts";
 import { answerInputs, inputRequiredIn } from "./input-rounds.ts";
-import { progressTokenOf, readNotification, relayLog } from "./notifications.ts";
+import { progressTokenOf, relayLog } from "./notifications.ts";
 import { CallProgress } from "./progress.ts";
 
 export interface Forwarding {
@@ -27,7 +27,7 @@ export interface Forwarding {
   /** What the log calls the target: `server/tool`. */
   readonly target: string;
   /** Changes the reply before it goes to the client; only where the gateway itself rewrote something. */
-  readonly rewrite?: (reply: string) => string;
+  readonly rewrite?: (reply: Uint8Array) => Uint8Array;
   /** Told how it ended, where the gateway keeps something that depends on it. */
   readonly onEnded?: (isError: boolean) => void;
   /** Sees the backend's response before it goes on. @returns the error that the client gets instead */
@@ -45,8 +45,6 @@ export interface AnsweredCall {
   /** The client's own. */
   readonly progressToken: string | number | undefined;
 }
-
-const encoder = new TextEncoder();
 
 export function replyError(request: ClientRequest, exchange: Exchange, error: JsonRpcErrorObject): void {
   exchange.reply(withIdBytes(errorBody(error), idBytesOf(request.id)));
@@ -193,7 +191,7 @@ class ForwardedCall implements CallOwner {
     const refusal = this.#forwarding.refuses?.(message, call);
     if (refusal !== undefined) return replyError(this.#request, this.#exchange, refusal);
     const own = spliceId(message, idStart, idLength, idBytesOf(this.#request.id));
-    this.#exchange.reply(rewrite === undefined ? own : encoder.encode(rewrite(textOf(own))));
+    this.#exchange.reply(rewrite === undefined ? own : rewrite(own));
   }
 
   onFailure(error: JsonRpcErrorObject): void {
@@ -205,17 +203,17 @@ class ForwardedCall implements CallOwner {
 
   /** Progress gets the client's own token back, log lines pass by its level; the rest is everybody's. */
   onNotification(message: Uint8Array): void {
-    const notification = readNotification(message);
-    if (notification === undefined) return;
-    if (notification.method === "notifications/progress") {
-      this.#progress?.relay(notification.params, this.#context.clock.nowMs());
+    const view = MessageView.read(message);
+    if (view === undefined) return; // The supervisor has dropped and counted what is ambiguous.
+    if (view.method === "notifications/progress") {
+      this.#progress?.relay(view, this.#context.clock.nowMs());
       return;
     }
     const { backend } = this.#forwarding;
     // Changes of lists and resources concern whoever sees them, on whichever stream they came.
-    if (notification.method !== "notifications/message")
+    if (view.method !== "notifications/message")
       return this.#context.onBackendNews(backend, message, this.#instance);
-    const relayed = relayLog(message, notification, this.#session, backend.name);
+    const relayed = relayLog(view, this.#session, backend.name);
     if (relayed !== undefined) this.#exchange.notify(relayed, true);
   }
 

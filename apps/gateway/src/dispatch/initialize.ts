@@ -1,16 +1,16 @@
 /** `initialize`: who the client is, which revision is spoken, and what this face of the gateway offers. */
 import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, limits, version } from "@mcp-gateway/kit";
-import { negotiateRevision } from "@mcp-gateway/mcp";
+import { negotiateRevision, replaceStringMember } from "@mcp-gateway/mcp";
 import type { Session } from "../sessions/session.ts";
 import type { ClientRequest, DispatchContext } from "./context.ts";
 
-/** @returns the `result` object. @throws GatewayError */
+/** @returns the `result` as JSON. @throws GatewayError */
 export async function initialize(
   context: DispatchContext,
   session: Session,
   request: ClientRequest,
-): Promise<unknown> {
+): Promise<string> {
   const params = request.params ?? {};
   if (typeof params["protocolVersion"] !== "string") {
     throw new GatewayError("invalid-params", "initialize needs params.protocolVersion, a string.");
@@ -18,14 +18,17 @@ export async function initialize(
   session.revision = negotiateRevision(params["protocolVersion"]);
   session.capabilities = capabilitiesOf(params);
   session.client = clientName(params["clientInfo"]);
-  const result = await describeFace(context, session);
+  const { server, revision } = session;
+  const result =
+    server === undefined
+      ? JSON.stringify(mergedResult(context, session))
+      : ownText(await whenKnown(context, server), revision);
   session.isInitialized = true;
-  const { server } = session;
   context.log.info("session opened", {
     session: session.shortId,
     front: session.front,
     client: session.client,
-    revision: session.revision,
+    revision,
     backend: server,
   });
   return result;
@@ -102,6 +105,17 @@ async function ownResult(
   const backend = await whenKnown(context, server);
   const own = resultOf(backend) ?? {};
   return { ...own, protocolVersion: session.revision };
+}
+
+/** The same as the backend spelt it, but for the revision. */
+function ownText(backend: BackendState, revision: string): string {
+  const { initializeResult } = backend;
+  const text =
+    initializeResult === null
+      ? undefined
+      : replaceStringMember(initializeResult, "protocolVersion", revision);
+  // Where it says its revision twice, what was read of it is written anew.
+  return text ?? JSON.stringify({ ...resultOf(backend), protocolVersion: revision });
 }
 
 /** The backend once it has been connected; one that is coming up is waited for, within the handshake's bound. */

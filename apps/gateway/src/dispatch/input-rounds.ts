@@ -4,36 +4,47 @@
  * client's own way, and the request goes out again, until the backend has what it needs.
  */
 import { GatewayError, limits } from "@mcp-gateway/kit";
+import { ObjectView, parseExact, resultStart } from "@mcp-gateway/mcp";
 import type { CallOwner } from "../link/calls.ts";
 import type { Session } from "../sessions/session.ts";
-import { textOf } from "./bytes.ts";
 import type { ReverseRequests } from "./reverse.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface InputRequired {
-  readonly requests: readonly (readonly [key: string, method: string, params: JsonObject])[];
+  readonly requests: readonly Question[];
   /** Opaque; goes back as it came. */
   readonly requestState: unknown;
 }
 
+interface Question {
+  readonly key: string;
+  readonly method: string;
+  /** JSON, as the backend spelt it. */
+  readonly params: string;
+}
+
 const mark = Buffer.from('"input_required"');
 
-/** The questions in a response; `undefined`: it is the final answer. Only a response that holds the words is parsed. */
+/** The questions in a response; `undefined`: it is the final answer. Only a response that holds the words is read. */
 export function inputRequiredIn(message: Uint8Array): InputRequired | undefined {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
   if (bytes.indexOf(mark) === -1) return undefined;
-  const { result } = JSON.parse(textOf(message)) as { readonly result?: JsonObject }; // A checked response.
-  if (result?.["resultType"] !== "input_required") return undefined;
-  const requests = Object.entries(isObject(result["inputRequests"]) ? result["inputRequests"] : {});
+  const result = ObjectView.at(message, resultStart(message) ?? message.length);
+  if (result?.value("resultType") !== "input_required") return undefined;
+  const asked = result.object("inputRequests");
+  const state = result.text("requestState");
   return {
-    requests: requests.flatMap(([key, request]) =>
-      isObject(request) && typeof request["method"] === "string"
-        ? [[key, request["method"], isObject(request["params"]) ? request["params"] : {}] as const]
-        : [],
-    ),
-    requestState: result["requestState"],
+    requests: (asked?.keys ?? []).flatMap((key) => questionIn(key, asked?.object(key))),
+    requestState: state === undefined ? undefined : parseExact(state),
   };
+}
+
+function questionIn(key: string, request: ObjectView | undefined): readonly Question[] {
+  const method = request?.value("method");
+  if (request === undefined || typeof method !== "string") return [];
+  const params = request.object("params") === undefined ? undefined : request.text("params");
+  return [{ key, method, params: params ?? "{}" }];
 }
 
 /**
@@ -54,15 +65,11 @@ export async function answerInputs(
   }
   const answers = await Promise.all(
     requests.map(
-      async ([key, method, params]) => [key, await reverse.ask(session, owner, method, params)] as const,
+      async ({ key, method, params }) => [key, await reverse.ask(session, owner, method, params)] as const,
     ),
   );
   return {
     inputResponses: Object.fromEntries(answers),
     ...(requestState === undefined ? {} : { requestState }),
   };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

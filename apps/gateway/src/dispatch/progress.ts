@@ -3,7 +3,8 @@
  * stead, so that the client's timer does not run out on a call that is still being worked on.
  */
 import { limits } from "@mcp-gateway/kit";
-import { progressMessage } from "./notifications.ts";
+import type { MessageView } from "@mcp-gateway/mcp";
+import { progressMessage, progressUnder } from "./notifications.ts";
 
 /** Small enough that the backend's next value is larger: progress must increase (MCP, Progress). */
 const keepAliveStep = 1e-6;
@@ -31,11 +32,13 @@ export class CallProgress {
   }
 
   /** The backend reported. */
-  relay(params: Readonly<Record<string, unknown>>, nowMs: number): void {
-    const { progress } = params;
-    if (typeof progress === "number") this.#value = progress;
+  relay(report: MessageView, nowMs: number): void {
+    const progress = report.param("progress");
+    // The report goes on as it is spelt, also with a number beyond what can be reckoned with here.
+    if (typeof progress === "number" && Number.isFinite(progress)) this.#value = progress;
     this.#lastMs = nowMs;
-    this.#send(progressMessage({ ...params, progressToken: this.token }));
+    const message = progressUnder(report, this.token);
+    if (message !== undefined) this.#send(message);
   }
 
   /** The call is over. */

@@ -1,7 +1,7 @@
 /** Resources: whose a URI is, reading, watching, completing. */
 import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, limits } from "@mcp-gateway/kit";
-import { resultBody, withIdBytes } from "@mcp-gateway/mcp";
+import { applyEdits, elementSpans, ObjectView, resultBody, resultStart, withIdBytes } from "@mcp-gateway/mcp";
 import { capabilitiesOf } from "../catalogue/refresh.ts";
 import { notReady } from "../link/calls.ts";
 import type { Session } from "../sessions/session.ts";
@@ -79,7 +79,7 @@ function tryOwners(
     backend: owner.backend,
     params: { ...request.params, uri: owner.uri },
     target: `${owner.backend.name} ${owner.uri}`,
-    ...(owner.uri === uri ? {} : { rewrite: (reply: string) => withContentUri(reply, owner.uri, uri) }),
+    ...(owner.uri === uri ? {} : { rewrite: (reply: Uint8Array) => withContentUri(reply, owner.uri, uri) }),
     ...(isLast
       ? {}
       : { otherwise: () => tryOwners(context, session, request, exchange, uri, candidates, at + 1) }),
@@ -91,10 +91,16 @@ function unknownResource(uri: string): GatewayError {
 }
 
 /** What was asked for under a qualified URI is answered under it. */
-function withContentUri(reply: string, ownUri: string, exposedUri: string): string {
-  const message = JSON.parse(reply) as { result?: { contents?: { uri?: unknown }[] } }; // Only `uri`s are read, and checked.
-  for (const content of message.result?.contents ?? []) if (content.uri === ownUri) content.uri = exposedUri;
-  return JSON.stringify(message);
+function withContentUri(reply: Uint8Array, ownUri: string, exposedUri: string): Uint8Array {
+  const start = resultStart(reply);
+  const contents = start === undefined ? undefined : ObjectView.at(reply, start)?.span("contents");
+  const spans = contents === undefined ? undefined : elementSpans(reply, contents.start);
+  const set = { uri: JSON.stringify(exposedUri) };
+  const edits = (spans ?? []).flatMap((span) => {
+    const content = ObjectView.at(reply, span.start);
+    return content?.value("uri") === ownUri ? content.edits({ set }) : [];
+  });
+  return applyEdits(reply, edits);
 }
 
 export function subscribe(

@@ -6,7 +6,7 @@
  */
 import { type Frame, FrameKind } from "@mcp-gateway/contract";
 import { GatewayError, type Log, toJsonRpcError } from "@mcp-gateway/kit";
-import { errorBody, resultBody, spliceId } from "@mcp-gateway/mcp";
+import { errorBody, MessageView, resultBody } from "@mcp-gateway/mcp";
 import type { CallOwner, Calls } from "../link/calls.ts";
 import type { Instances } from "../link/instances.ts";
 import type { Link } from "../link/link.ts";
@@ -17,13 +17,7 @@ import { idBytesOf } from "./bytes.ts";
 import { missingCapability, undeclaredSentence } from "./client-capabilities.ts";
 import type { ClientNotification, ClientResponse } from "./context.ts";
 import { Elicitations } from "./elicitations.ts";
-import {
-  cancelledMessage,
-  progressMessage,
-  progressTokenOf,
-  readNotification,
-  rootsChangedMessage,
-} from "./notifications.ts";
+import { cancelledMessage, progressMessage, rootsChangedMessage } from "./notifications.ts";
 import type { Tasks } from "./tasks.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -41,8 +35,8 @@ interface Asked {
   /** Where the backend waits; undefined for a question within a stateless backend's answer. */
   readonly from: Origin | undefined;
   readonly answer: (response: Answer) => void;
-  /** The backend's own, for progress that the client reports on the question. */
-  readonly progressToken: unknown;
+  /** The backend's own as JSON, for progress that the client reports on the question. */
+  readonly progressToken: string | undefined;
 }
 
 const relatedTaskKey = "io.modelcontextprotocol/related-task";
@@ -96,14 +90,9 @@ export class ReverseRequests {
     try {
       const owner = this.#ownerOf(frame);
       const session = owner.sessionId === undefined ? undefined : this.#sessions.byId(owner.sessionId);
-      const request = readNotification(frame.payload);
-      if (session === undefined || request === undefined)
-        throw new GatewayError("client-request-unattributed");
-      this.#put(session, owner, request, {
-        message: (id) => spliceId(frame.payload, frame.idStart, frame.idLength, id),
-        from: frame,
-        answer: (response) => this.#answer(frame, answerBody(response)),
-      });
+      if (session === undefined) throw new GatewayError("client-request-unattributed");
+      const answer = (response: Answer): void => this.#answer(frame, answerBody(response));
+      this.#put(session, owner, readQuestion(frame.payload), { from: frame, answer });
     } catch (error) {
       this.#answer(frame, errorBody(toJsonRpcError(error)));
     }
@@ -118,28 +107,21 @@ export class ReverseRequests {
 
   /**
    * Puts a question of a stateless backend to the client, within the call that raised it.
+   * @param params JSON
    * @returns the client's result. @throws GatewayError when it can't be asked, or answers with an error
    */
-  async ask(session: Session, owner: CallOwner, method: string, params: JsonObject): Promise<unknown> {
+  async ask(session: Session, owner: CallOwner, method: string, params: string): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const text = JSON.stringify({ method, params }).slice(1);
-    this.#put(
-      session,
-      owner,
-      { method, params },
-      {
-        message: (id) => Buffer.concat([Buffer.from('{"jsonrpc":"2.0","id":'), id, Buffer.from(`,${text}`)]),
-        from: undefined,
-        answer: (response) => {
-          if (!response.isError) return resolve(response.result);
-          reject(
-            new GatewayError("client-refused", `The client answered ${method} with an error.`, {
-              cause: response.error,
-            }),
-          );
-        },
+    const text = `{"jsonrpc":"2.0","id":0,"method":${JSON.stringify(method)},"params":${params}}`;
+    const question = readQuestion(Buffer.from(text));
+    this.#put(session, owner, question, {
+      from: undefined,
+      answer: (response) => {
+        if (!response.isError) return resolve(response.result);
+        const said = `The client answered ${method} with an error.`;
+        reject(new GatewayError("client-refused", said, { cause: response.error }));
       },
-    );
+    });
     return await promise;
   }
 
@@ -147,10 +129,11 @@ export class ReverseRequests {
   #put(
     session: Session,
     owner: CallOwner,
-    request: { readonly method: string; readonly params: JsonObject },
-    question: Pick<Asked, "from" | "answer"> & { readonly message: (id: Uint8Array) => Uint8Array },
+    question: MessageView,
+    { from, answer }: Pick<Asked, "from" | "answer">,
   ): void {
-    const missing = missingCapability(session.capabilities, request.method, request.params);
+    const { method } = question;
+    const missing = missingCapability(session.capabilities, method, (name) => question.param(name));
     if (missing !== undefined) {
       session.missingCapabilities.add(missing);
       throw new GatewayError("client-request-unsupported", undeclaredSentence(missing), {
@@ -158,18 +141,21 @@ export class ReverseRequests {
       });
     }
     const id = this.#lastId + 1;
-    if (owner.onRequest?.(question.message(idBytesOf(id))) !== true) {
+    const progressToken = question.meta?.text("progressToken");
+    // Two backends may use one token, so the client is given one of this hop.
+    const meta = progressToken === undefined ? {} : { set: { progressToken: String(id) } };
+    const message = question.with({ id: idBytesOf(id), meta });
+    if (message === undefined || owner.onRequest?.(message) !== true) {
       throw new GatewayError(
         "client-request-unsupported",
         "The client reads no event stream and can't be asked.",
       );
     }
     this.#lastId = id;
-    const { from, answer } = question;
-    this.#byId.set(id, { id, session, owner, from, answer, progressToken: progressTokenOf(request.params) });
-    this.#elicitations.remember(session, request.params);
+    this.#byId.set(id, { id, session, owner, from, answer, progressToken });
+    this.#elicitations.remember(session, question.param("elicitationId"));
     const backend = from === undefined ? undefined : this.#mirror.byIndex(from.backend)?.name;
-    this.#log.info("client asked", { session: session.shortId, backend, method: request.method });
+    this.#log.info("client asked", { session: session.shortId, backend, method });
   }
 
   #sharedOwnerOf(frame: Frame): CallOwner | undefined {
@@ -192,12 +178,9 @@ export class ReverseRequests {
    */
   #taskOwnerOf({ payload, backend, epoch, instance }: Frame): CallOwner | undefined {
     const server = this.#mirror.byIndex(backend)?.name;
-    const meta = readNotification(payload)?.params["_meta"];
-    if (server === undefined || typeof meta !== "object" || meta === null) return undefined;
-    // An object; its members stay unknown.
-    const related = (meta as Readonly<Record<string, unknown>>)[relatedTaskKey];
-    if (typeof related !== "object" || related === null || !("taskId" in related)) return undefined;
-    const task = this.#tasks.at({ server, epoch, instance }, related.taskId);
+    const related = MessageView.read(payload)?.meta?.object(relatedTaskKey);
+    if (server === undefined || related?.isUnambiguous !== true) return undefined;
+    const task = this.#tasks.at({ server, epoch, instance }, related.value("taskId"));
     return task?.waiter ?? (task === undefined ? undefined : listeningOwner(task.session));
   }
 
@@ -224,15 +207,14 @@ export class ReverseRequests {
     asked.answer(response);
   }
 
-  /** A client reports on what a backend asked; the token is the backend's own. */
+  /** A client reports on what a backend asked; the backend knows the question by a token of its own. */
   onClientProgress(session: Session, notification: ClientNotification): void {
     const token = notification.params?.["progressToken"];
-    for (const asked of this.#byId.values()) {
-      if (asked.session !== session || asked.progressToken === undefined || asked.progressToken !== token)
-        continue;
-      if (asked.from !== undefined) this.#notify(asked.from, progressMessage(notification.params ?? {}));
-      return;
-    }
+    const asked = typeof token === "number" ? this.#byId.get(token) : undefined;
+    if (asked?.session !== session || asked.progressToken === undefined || asked.from === undefined) return;
+    const report = MessageView.read(progressMessage(notification.params ?? {}));
+    const message = report?.with({ params: { set: { progressToken: asked.progressToken } } });
+    if (message !== undefined) this.#notify(asked.from, message);
   }
 
   /** Roots are a session's state: only backends of its own were told of them. */
@@ -243,9 +225,8 @@ export class ReverseRequests {
   }
 
   /** A URL elicitation was completed out of band: only the client that was shown the URL hears of it. */
-  onElicitationComplete(frame: Frame): void {
-    const params = readNotification(frame.payload)?.params ?? {};
-    this.#elicitations.take(params)?.tell(frame.payload);
+  onElicitationComplete(completed: MessageView): void {
+    this.#elicitations.take(completed.param("elicitationId"))?.tell(completed.bytes);
   }
 
   #notify(to: Pick<Frame, "backend" | "epoch" | "instance">, payload: Uint8Array): void {
@@ -285,6 +266,13 @@ export class ReverseRequests {
       payload: body,
     });
   }
+}
+
+/** @throws GatewayError `backend-malformed` */
+function readQuestion(message: Uint8Array): MessageView {
+  const question = MessageView.read(message);
+  if (question === undefined) throw new GatewayError("backend-malformed");
+  return question;
 }
 
 /** What the client said, as the rest of a response without its id. */

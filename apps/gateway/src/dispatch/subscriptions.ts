@@ -4,11 +4,12 @@
  */
 import type { BackendState } from "@mcp-gateway/contract";
 import { type Log, limits } from "@mcp-gateway/kit";
+import type { MessageView } from "@mcp-gateway/mcp";
 import type { Calls } from "../link/calls.ts";
 import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
-import { resourceUpdatedMessage } from "./notifications.ts";
+import { metaKeys } from "../stateless/meta-keys.ts";
 
 interface Subscription {
   readonly server: string;
@@ -76,14 +77,16 @@ export class Subscriptions {
     }
   }
 
-  onUpdated(server: string, params: Readonly<Record<string, unknown>>): void {
-    const { uri } = params;
+  onUpdated(server: string, update: MessageView): void {
+    const uri = update.param("uri");
     if (typeof uri !== "string") return;
     const subscription = this.#byKey.get(server + separator + uri);
+    // The request that a stateless backend answers with its news is one of the gateway's own.
+    const meta = { drop: (key: string) => key === metaKeys.subscriptionId };
     for (const [sessionId, exposedUri] of subscription?.watchers ?? []) {
-      this.#sessions
-        .byId(sessionId)
-        ?.tell(resourceUpdatedMessage({ ...params, uri: exposedUri }), `updated ${exposedUri}`);
+      const set = exposedUri === uri ? {} : { uri: JSON.stringify(exposedUri) };
+      const message = update.with({ params: { set }, meta });
+      if (message !== undefined) this.#sessions.byId(sessionId)?.tell(message, `updated ${exposedUri}`);
     }
   }
 

@@ -5,13 +5,13 @@
  */
 import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, type JsonRpcErrorObject, limits, toJsonRpcError } from "@mcp-gateway/kit";
-import { resultBody, withIdBytes } from "@mcp-gateway/mcp";
+import { type MessageView, ObjectView, resultBody, withIdBytes } from "@mcp-gateway/mcp";
 import type { CallOwner } from "../link/calls.ts";
 import type { Session } from "../sessions/session.ts";
-import { idBytesOf, textOf } from "./bytes.ts";
+import { idBytesOf } from "./bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
 import { type AnsweredCall, forward } from "./forward.ts";
-import { progressMessage } from "./notifications.ts";
+import { progressUnder } from "./notifications.ts";
 
 /** A connection of a server: the shared one of an epoch, or one of a session's own. */
 export interface TaskPlace {
@@ -78,10 +78,11 @@ export class Tasks {
   }
 
   /** Progress of a call that was answered: with a task it goes on (2025-11-25, Tasks, "Task Progress"). */
-  onProgress(place: TaskPlace, call: number, params: Readonly<Record<string, unknown>>): void {
+  onProgress(place: TaskPlace, call: number, report: MessageView): void {
     const task = this.#byCall.get(call);
     if (task?.call.progressToken === undefined || task !== this.at(place, task.taskId)) return;
-    task.session.tell(progressMessage({ ...params, progressToken: task.call.progressToken }));
+    const message = progressUnder(report, task.call.progressToken);
+    if (message !== undefined) task.session.tell(message);
   }
 
   /** Epochs are counted anew, and every place of before is gone. */
@@ -215,12 +216,10 @@ function giveUp(context: DispatchContext, { server, instance }: TaskPlace, taskI
 }
 
 function resultTextIn(message: Uint8Array): string | undefined {
-  const { result } = JSON.parse(textOf(message)) as { result?: unknown }; // A checked response; small.
-  return result === undefined ? undefined : JSON.stringify(result);
+  return ObjectView.at(message, 0)?.text("result");
 }
 
 function taskIdIn(reply: Uint8Array): string | undefined {
-  const { result } = JSON.parse(textOf(reply)) as { result?: { task?: { taskId?: unknown } } }; // As above.
-  const taskId = result?.task?.taskId;
+  const taskId = ObjectView.at(reply, 0)?.object("result")?.object("task")?.value("taskId");
   return typeof taskId === "string" ? taskId : undefined;
 }

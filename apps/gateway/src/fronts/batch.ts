@@ -15,6 +15,10 @@ export interface BatchOptions {
   readonly allowQuiet: () => void;
 }
 
+const openBracket = Buffer.from("[");
+const comma = Buffer.from(",");
+const closeBracket = Buffer.from("]");
+
 export class Batch {
   readonly response: Promise<Response>;
   readonly #options: BatchOptions;
@@ -57,7 +61,8 @@ export class Batch {
     }
     if (this.#open > 0) return;
     if (this.#channel !== undefined) return this.#channel.finish();
-    const array = `[${this.#replies.map((reply) => new TextDecoder().decode(reply)).join(",")}]`;
+    const parts = this.#replies.flatMap((reply, index) => [index === 0 ? openBracket : comma, reply]);
+    const array = Buffer.concat([...parts, closeBracket]);
     this.#resolve(new Response(array, { headers: { "content-type": "application/json" } }));
   }
 

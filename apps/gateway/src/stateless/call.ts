@@ -4,10 +4,10 @@
  * waiting, and the client's next POST brings the answers (2026-07-28, Multi Round-Trip Requests).
  */
 import { GatewayError, limits, toJsonRpcError } from "@mcp-gateway/kit";
-import { errorBody, Method, readEnvelope, readIntegerId, withIdBytes } from "@mcp-gateway/mcp";
+import { errorBody, MessageView, Method, readEnvelope, readIntegerId, withIdBytes } from "@mcp-gateway/mcp";
 import { idBytesOf } from "../dispatch/bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "../dispatch/context.ts";
-import { progressMessage, readNotification } from "../dispatch/notifications.ts";
+import { progressUnder } from "../dispatch/notifications.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Answer } from "./answer.ts";
 import {
@@ -123,27 +123,30 @@ export class StatelessCall implements Exchange {
   }
 
   notify(message: Uint8Array): void {
-    const notification = readNotification(message);
+    const view = MessageView.read(message);
     const round = this.#round;
-    if (round === undefined || notification === undefined) return;
+    if (round === undefined || view === undefined) return;
     const { progressToken } = round;
     // Each round has its own token; a round without one wants no progress.
-    if (notification.method === "notifications/progress" && progressToken !== undefined)
-      round.answer.notify(progressMessage({ ...notification.params, progressToken }));
+    const report =
+      view.method === "notifications/progress" && progressToken !== undefined
+        ? progressUnder(view, progressToken)
+        : undefined;
+    if (report !== undefined) round.answer.notify(report);
     // Whatever else a backend says meanwhile is not this request's (Streamable HTTP, "Receiving Messages").
-    if (notification.method === "notifications/message") round.answer.notify(message);
+    if (view.method === "notifications/message") round.answer.notify(message);
   }
 
   ask(message: Uint8Array): boolean {
-    const asked = readNotification(message);
+    const asked = MessageView.read(message);
     if (asked === undefined) return false;
-    if (asked.method === "notifications/cancelled") return this.#withdraw(asked.params["requestId"]);
+    if (asked.method === "notifications/cancelled") return this.#withdraw(asked.param("requestId"));
     if (!askingMethods.includes(this.#request.method) || this.#questions.size >= limits.inputRequestsMax)
       return false;
-    const own = ownKeyOf(asked.params);
+    const own = ownKeyOf(asked);
     const isTaken = (key: string): boolean => this.#questions.has(key);
     const key = own === undefined || isTaken(own) ? freeKey(asked.method, isTaken) : own;
-    this.#questions.set(key, { ...inputRequestOf(asked.method, asked.params), number: numberOf(message) });
+    this.#questions.set(key, { ...inputRequestOf(asked), number: numberOf(message) });
     const offered = own === key && Object.hasOwn(this.#offered, key) ? this.#offered[key] : undefined;
     if (isAnswerTo(asked.method, offered)) queueMicrotask(() => this.#deliver(key, offered));
     else this.#settleSoon();

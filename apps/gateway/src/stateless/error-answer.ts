@@ -22,20 +22,25 @@ export function statusOf(code: number): number {
   }
 }
 
-/** What a backend with sessions said, as this revision says it; the same object when nothing need be changed. */
-export function translateError(
+/** What of a backend's error becomes another in this revision; everything else stays as it came. */
+export interface Translation {
+  readonly code: number;
+  /** Where the error has none of its own. */
+  readonly data?: JsonObject;
+}
+
+export function translationOf(
   error: JsonRpcErrorObject,
   method: string,
   params: JsonObject | undefined,
-): JsonRpcErrorObject {
+): Translation | undefined {
   const { code } = error;
-  const isRead = method === Method.resourcesRead;
-  if (code === JsonRpcCode.resourceNotFound)
-    return { data: isRead ? { uri: params?.["uri"] } : undefined, ...error, code: JsonRpcCode.invalidParams };
+  const data = method === Method.resourcesRead ? { data: { uri: params?.["uri"] } } : {};
+  if (code === JsonRpcCode.resourceNotFound) return { code: JsonRpcCode.invalidParams, ...data };
   // The reserved codes are the specification's own, and tell of the hop on which they are sent.
   const isForeign = code <= reservedFirst && code >= reservedLast && !namesCapabilities(error);
   const isGone = code === JsonRpcCode.urlElicitationRequired;
-  return isForeign || isGone ? { ...error, code: JsonRpcCode.internalError } : error;
+  return isForeign || isGone ? { code: JsonRpcCode.internalError } : undefined;
 }
 
 /** It speaks of the client, which is the same one on both hops. */

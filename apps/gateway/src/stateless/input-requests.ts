@@ -3,11 +3,11 @@
  * `input_required` result, each under a key of its own, answered by the client's next try. Pure.
  */
 
-import { resultBody } from "@mcp-gateway/mcp";
+import { MessageView, resultBody } from "@mcp-gateway/mcp";
 import { type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { UrlToOpen } from "./error-answer.ts";
-import { isObject, type JsonObject, metaKeys, metaOf, withoutReserved } from "./meta-keys.ts";
+import { isObject, isReserved, type JsonObject, metaKeys, withoutReserved } from "./meta-keys.ts";
 
 /** By which a backend may name its own question, in the `_meta` of its request. */
 export const inputKeyMeta = "mcp-gateway/inputKey";
@@ -15,12 +15,13 @@ const usableKey = /^[A-Za-z0-9_.-]{1,64}$/;
 
 export interface InputRequest {
   readonly method: string;
-  readonly params: JsonObject;
+  /** JSON. */
+  readonly params: string;
 }
 
 /** The name a backend gave its question; undefined: it gave none that can be used. */
-export function ownKeyOf(params: JsonObject): string | undefined {
-  const key = metaOf(params)?.[inputKeyMeta];
+export function ownKeyOf(question: MessageView): string | undefined {
+  const key = question.meta?.value(inputKeyMeta);
   return typeof key === "string" && usableKey.test(key) ? key : undefined;
 }
 
@@ -34,16 +35,20 @@ export function freeKey(method: string, isTaken: (key: string) => boolean): stri
 }
 
 /** The request less what this revision does not have: progress of a client's, ids of a URL elicitation. */
-export function inputRequestOf(method: string, params: JsonObject): InputRequest {
-  const { _meta, elicitationId: _id, ...rest } = params;
-  if (!isObject(_meta)) return { method, params: rest };
-  const { progressToken: _token, [inputKeyMeta]: _key, ...meta } = withoutReserved(_meta);
-  return { method, params: Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta } };
+export function inputRequestOf(question: MessageView): InputRequest {
+  const { method, meta } = question;
+  const isOfHop = (key: string): boolean =>
+    key === "progressToken" || key === inputKeyMeta || isReserved(key);
+  const dropped = meta?.keys.every(isOfHop) === false ? ["elicitationId"] : ["elicitationId", "_meta"];
+  const drop = (key: string): boolean => dropped.includes(key);
+  const message = question.with({ params: { drop }, ...(drop("_meta") ? {} : { meta: { drop: isOfHop } }) });
+  const changed = message === undefined ? undefined : MessageView.read(message);
+  return { method, params: changed?.params === undefined ? "{}" : (changed.paramsText ?? "{}") };
 }
 
 /** What the user must open, as questions. */
 export function openRequests(urls: readonly UrlToOpen[]): Readonly<Record<string, InputRequest>> {
-  const params = urls.map(({ message, url }) => ({ mode: "url", message, url }));
+  const params = urls.map(({ message, url }) => JSON.stringify({ mode: "url", message, url }));
   return Object.fromEntries(
     params.map((one, index) => [`open-${index + 1}`, { method: "elicitation/create", params: one }]),
   );
@@ -55,8 +60,13 @@ export function inputRequiredBody(
   requestState: string,
   serverInfo: string,
 ): Uint8Array {
-  const text = JSON.stringify({ resultType: "input_required", inputRequests, requestState });
-  return resultBody(`${text.slice(0, -1)},"_meta":{"${metaKeys.serverInfo}":${serverInfo}}}`);
+  const requests = Object.entries(inputRequests).map(
+    ([key, { method, params }]) =>
+      `${JSON.stringify(key)}:{"method":${JSON.stringify(method)},"params":${params}}`,
+  );
+  const asked = `"inputRequests":{${requests.join(",")}},"requestState":${JSON.stringify(requestState)}`;
+  const meta = `"_meta":{"${metaKeys.serverInfo}":${serverInfo}}`;
+  return resultBody(`{"resultType":"input_required",${asked},${meta}}`);
 }
 
 const open = { additionalProperties: true } as const;

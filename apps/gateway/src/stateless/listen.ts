@@ -7,15 +7,15 @@ import { randomBytes } from "node:crypto";
 import {
   encodeSseEvent,
   type JsonRpcId,
+  MessageView,
   notificationMessage,
   resultBody,
   withIdBytes,
 } from "@mcp-gateway/mcp";
 import { idBytesOf } from "../dispatch/bytes.ts";
-import { readNotification } from "../dispatch/notifications.ts";
 import { EventStream } from "../sessions/event-stream.ts";
 import { Session } from "../sessions/session.ts";
-import { isObject, type JsonObject, metaKeys, metaOf, withoutReserved } from "./meta-keys.ts";
+import { isObject, isReserved, metaKeys } from "./meta-keys.ts";
 
 /** What a client asks to be told, and what it is promised. */
 export interface Filter {
@@ -75,7 +75,7 @@ export class ListenSession extends Session {
       if (filter[name] === true) this.#methods.add(listChanges[name].method);
     const early = this.#early;
     this.#early = undefined;
-    this.#send("notifications/subscriptions/acknowledged", { notifications: filter });
+    this.#send(notificationMessage("notifications/subscriptions/acknowledged", { notifications: filter }));
     for (const message of early?.values() ?? []) this.tell(message);
   }
 
@@ -84,9 +84,8 @@ export class ListenSession extends Session {
       if (coalesceKey !== undefined) this.#early.set(coalesceKey, message);
       return;
     }
-    const notification = readNotification(message);
-    if (notification !== undefined && this.#methods.has(notification.method))
-      this.#send(notification.method, notification.params);
+    const method = MessageView.read(message)?.method;
+    if (method !== undefined && this.#methods.has(method)) this.#send(message);
   }
 
   override get openChannels(): number {
@@ -104,9 +103,11 @@ export class ListenSession extends Session {
     this.stream.close();
   }
 
-  #send(method: string, params: JsonObject): void {
-    const meta = { ...withoutReserved(metaOf(params) ?? {}), [metaKeys.subscriptionId]: this.#id };
-    this.#write(notificationMessage(method, { ...params, _meta: meta }));
+  /** Each message names the request that it answers. */
+  #send(message: Uint8Array): void {
+    const set = { [metaKeys.subscriptionId]: JSON.stringify(this.#id) };
+    const tagged = MessageView.read(message)?.with({ meta: { set, drop: isReserved } });
+    if (tagged !== undefined) this.#write(tagged);
   }
 
   /** A lost change would leave its client with an old list for ever, so none is dropped. */

@@ -28,7 +28,11 @@ export function metaOf(params: JsonObject | undefined): JsonObject | undefined {
  * trace context (`traceparent`, `tracestate`, `baggage`), `progressToken`, and what vendors add.
  */
 export function withoutReserved(meta: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(meta).filter(([key]) => !key.startsWith(prefix)));
+  return Object.fromEntries(Object.entries(meta).filter(([key]) => !isReserved(key)));
+}
+
+export function isReserved(key: string): boolean {
+  return key.startsWith(prefix);
 }
 
 /** A client's params as a backend with sessions shall see them; a task it might begin could never be asked about. */

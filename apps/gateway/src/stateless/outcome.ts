@@ -1,13 +1,20 @@
 /** What a client hears of how its call ended: the backend's response, as the stateless revision says it. Pure. */
 import { GatewayError, type JsonRpcErrorObject, toJsonRpcError } from "@mcp-gateway/kit";
-import { errorBody, namedMembers, readEnvelope, resultStart, spliceId, withIdBytes } from "@mcp-gateway/mcp";
-import { textOf } from "../dispatch/bytes.ts";
+import {
+  applyEdits,
+  errorBody,
+  namedMembers,
+  ObjectView,
+  readEnvelope,
+  resultStart,
+  withIdBytes,
+} from "@mcp-gateway/mcp";
 import { missingCapability, undeclaredSentence } from "../dispatch/client-capabilities.ts";
 import { completeResult } from "./complete-result.ts";
 import {
   missingCapabilityError,
   statusOf,
-  translateError,
+  translationOf,
   type UrlToOpen,
   urlsToOpen,
 } from "./error-answer.ts";
@@ -42,17 +49,19 @@ export function outcomeOf(message: Uint8Array, context: OutcomeContext): Outcome
     const complete = completeResult(message, place, context.method, context.serverInfo);
     return complete === undefined ? malformed(context) : { kind: "response", message: complete, status: 200 };
   }
-  // A checked error response.
-  const { error } = JSON.parse(textOf(message)) as { readonly error: JsonRpcErrorObject };
+  const view = ObjectView.at(message, 0);
+  const error = view?.value("error") as JsonRpcErrorObject; // A checked error response.
   const urls = urlsToOpen(error);
   if (urls.length > 0) return open(urls, context);
-  const translated = translateError(error, context.method, context.params);
-  if (translated !== error) return failed(context, translated);
-  return {
-    kind: "response",
-    message: spliceId(message, start, end - start, context.id),
-    status: statusOf(error.code),
+  const { code, data } = translationOf(error, context.method, context.params) ?? error;
+  const isAdded = data !== undefined && !Object.hasOwn(error, "data");
+  const set = {
+    ...(code === error.code ? {} : { code: String(code) }),
+    ...(isAdded ? { data: JSON.stringify(data) } : {}),
   };
+  const edits = view?.object("error")?.edits({ set }) ?? [];
+  const translated = applyEdits(message, [{ start, end, text: context.id }, ...edits]);
+  return { kind: "response", message: translated, status: statusOf(code) };
 }
 
 export function failed({ id }: Pick<OutcomeContext, "id">, error: JsonRpcErrorObject): Outcome {
@@ -64,7 +73,9 @@ function malformed(context: OutcomeContext): Outcome {
 }
 
 function open(urls: readonly UrlToOpen[], context: OutcomeContext): Outcome {
-  const missing = missingCapability(context.capabilities, "elicitation/create", { mode: "url" });
+  const missing = missingCapability(context.capabilities, "elicitation/create", (name) =>
+    name === "mode" ? "url" : undefined,
+  );
   if (missing === undefined) return { kind: "open-urls", urls };
   return failed(context, missingCapabilityError(declarationOf([missing])));
 }

@@ -4,6 +4,7 @@
  * "Custom Headers from Tool Parameters"). Pure.
  */
 import { limits } from "@mcp-gateway/kit";
+import { exactNumberText } from "@mcp-gateway/mcp";
 import { decodeHeaderValue } from "./header-value.ts";
 import { isObject, type JsonObject } from "./meta-keys.ts";
 
@@ -102,7 +103,7 @@ export function paramHeaderFault(
     if (given === null) return `The header ${header} is missing; the argument ${path.join(".")} needs it.`;
     const decoded = decodeHeaderValue(given);
     if (decoded === undefined) return `The header ${header} has characters or Base64 that are not allowed.`;
-    const isSame = decoded === expected || (type === "integer" && isSameNumber(decoded, value));
+    const isSame = decoded === expected || (type === "integer" && isSameNumber(decoded, expected));
     if (!isSame) return `The header ${header} differs from the argument ${path.join(".")}.`;
   }
   return undefined;
@@ -133,10 +134,13 @@ function valueAt(args: unknown, path: readonly string[]): unknown {
 
 function headerText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
+  const exact = exactNumberText(value);
+  // A whole number is said in all its digits; of other spellings of a number a header has one.
+  if (exact !== undefined) return /^-?\d+$/.test(exact) ? exact : String(Number(exact));
   return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
 
 /** `42.0` and `42` are one number. */
-function isSameNumber(text: string, value: unknown): boolean {
-  return typeof value === "number" && /^-?\d+(?:\.\d+)?$/.test(text) && Number(text) === value;
+function isSameNumber(text: string, expected: string): boolean {
+  return /^-?\d+(?:\.\d+)?$/.test(text) && Number(text) === Number(expected);
 }

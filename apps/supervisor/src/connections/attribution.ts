@@ -2,6 +2,7 @@
  * Whose progress it is: tokens sent upstream are `"<gateway number>.<call>"`, so that a backend's report
  * finds its way back without a table.
  */
+import type { MessageView } from "@mcp-gateway/mcp";
 import type { CallOwner } from "./pending.ts";
 
 const tokenPattern = /^(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,9})$/;
@@ -21,32 +22,12 @@ export function ownerOfToken(token: unknown): CallOwner | undefined {
 }
 
 /** The owner that a `notifications/progress` names in `params.progressToken`. */
-export function ownerOfProgress(message: Uint8Array): CallOwner | undefined {
-  return ownerOfToken(parameterOf(message, "progressToken"));
+export function ownerOfProgress(message: MessageView): CallOwner | undefined {
+  return ownerOfToken(message.param("progressToken"));
 }
 
 /** The request id that a notification of a subscription carries (MCP 2026-07-28, "Subscriptions"). */
-export function subscriptionOf(message: Uint8Array): number | undefined {
-  const id = memberOf(parameterOf(message, "_meta"), "io.modelcontextprotocol/subscriptionId");
+export function subscriptionOf(message: MessageView): number | undefined {
+  const id = message.meta?.value("io.modelcontextprotocol/subscriptionId");
   return typeof id === "number" ? id : undefined;
 }
-
-/** A member of a message's `params`; for small messages that the connection itself must understand. */
-export function parameterOf(message: Uint8Array, name: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(decoder.decode(message));
-  } catch {
-    return undefined; // Not JSON: it names nothing.
-  }
-  const params = memberOf(value, "params");
-  return memberOf(params, name);
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-  // An object that has the member, as checked above; JSON gives no other kind.
-  return (value as Readonly<Record<string, unknown>>)[name];
-}
-
-const decoder = new TextDecoder();

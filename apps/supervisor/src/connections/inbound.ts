@@ -4,14 +4,15 @@
  */
 import { type Clock, GatewayError, limits, toJsonRpcError } from "@mcp-gateway/kit";
 import {
-  arrayElementSpans,
   type Envelope,
+  elementSpans,
   errorReply,
+  MessageView,
   readEnvelope,
   readIntegerId,
   resultReply,
 } from "@mcp-gateway/mcp";
-import { ownerOfProgress, parameterOf, subscriptionOf } from "./attribution.ts";
+import { ownerOfProgress, subscriptionOf } from "./attribution.ts";
 import type { Era } from "./era.ts";
 import type { ConnectionEvents } from "./events.ts";
 import type { Noise } from "./noise.ts";
@@ -81,43 +82,42 @@ export class Inbound {
 
   #takeNotification(message: Uint8Array, method: string, streamId: number | undefined): void {
     const { noise, events, clock } = this.#parts;
-    const withinRate = this.#rate.take(clock.nowMs());
+    const isWithinRate = this.#rate.take(clock.nowMs());
+    // What is left says that something changed; it is rare in earnest, and losing it would leave stale lists.
+    if (!isWithinRate && frequentMethods.includes(method)) return noise.drop("notifications", message);
+    const view = MessageView.read(message);
+    if (view === undefined) return noise.drop("malformed", message);
     switch (method) {
       case "notifications/progress": {
         // A task's call reports on after its answer (2025-11-25, Tasks, "Progress"); whose it is, its gateway knows.
-        const owner = withinRate ? ownerOfProgress(message) : undefined;
+        const owner = ownerOfProgress(view);
         if (owner === undefined) noise.drop("notifications", message);
         else events.onNotification(message, owner);
         return;
       }
-      case "notifications/message":
-        if (withinRate) events.onNotification(message, this.#ownerOf(message, streamId));
-        else noise.drop("notifications", message);
-        return;
       case "notifications/cancelled":
-        this.#takeCancelled(message);
+        this.#takeCancelled(view);
         return;
       default:
-        // What is left says that something changed; it is rare in earnest, and losing it would leave stale lists.
-        events.onNotification(message, this.#ownerOf(message, streamId));
+        events.onNotification(message, this.#ownerOf(view, streamId));
     }
   }
 
   /** The backend takes back one of its own requests; a stateless one has none, and ends a subscription so. */
-  #takeCancelled(message: Uint8Array): void {
+  #takeCancelled(view: MessageView): void {
     const { noise, reverse, events } = this.#parts;
-    if (this.#parts.era() === "stateless") return this.#takeEndOfSubscription(message);
-    const reference = reverse.cancel(parameterOf(message, "requestId"));
-    if (reference === undefined) noise.drop("reverse", message);
+    if (this.#parts.era() === "stateless") return this.#takeEndOfSubscription(view);
+    const reference = reverse.cancel(view.param("requestId"));
+    if (reference === undefined) noise.drop("reverse", view.bytes);
     else events.onReverseCancel(reference);
   }
 
   /** MCP 2026-07-28, "Cancellation": only a `subscriptions/listen` is ended by the server. */
-  #takeEndOfSubscription(message: Uint8Array): void {
+  #takeEndOfSubscription(view: MessageView): void {
     const { noise, backend, pending } = this.#parts;
-    const id = parameterOf(message, "requestId");
+    const id = view.param("requestId");
     if (typeof id !== "number" || pending.ownerOf(id) === undefined) {
-      noise.drop("notifications", message);
+      noise.drop("notifications", view.bytes);
       return;
     }
     const detail = `The server "${backend}" ended the subscription.`;
@@ -133,6 +133,12 @@ export class Inbound {
     } else if (!forwardsReverse || this.#parts.era() === "stateless") {
       const detail = `The gateway does not pass "${method.slice(0, 100)}" on to a client.`;
       this.#refuse(id, new GatewayError("client-request-unsupported", detail));
+    } else if (MessageView.read(message) === undefined) {
+      noise.drop("malformed", message);
+      this.#refuse(
+        id,
+        new GatewayError("invalid-params", "A key is there twice: it can be read in two ways."),
+      );
     } else if (reverse.size >= limits.backendReverseInFlightMax) {
       noise.drop("reverse", message);
       this.#refuse(
@@ -171,9 +177,9 @@ export class Inbound {
   }
 
   /** Where the stream does not tell, a stateless server names the subscription: the id of the request for it. */
-  #ownerOf(message: Uint8Array, streamId: number | undefined): CallOwner | undefined {
+  #ownerOf(view: MessageView, streamId: number | undefined): CallOwner | undefined {
     if (streamId !== undefined || this.#parts.era() === "session") return this.#ownerOfStream(streamId);
-    const id = subscriptionOf(message);
+    const id = subscriptionOf(view);
     return id === undefined ? undefined : this.#parts.pending.ownerOf(id);
   }
 }
@@ -191,16 +197,15 @@ export function idInHead(head: Uint8Array): number | undefined {
 
 const idHeadBytes = 200;
 const openBracket = 0x5b;
+/** What a chatty backend sends by the thousand, and can be missed. */
+const frequentMethods: readonly string[] = ["notifications/progress", "notifications/message"];
 
 /** The messages of a batch; undefined when it is none. A batch within a batch is none either. */
 function elementsOf(message: Uint8Array): readonly Uint8Array[] | undefined {
-  if (message.find((byte) => byte > 0x20) !== openBracket) return undefined;
-  const text = decoder.decode(message);
-  const spans = arrayElementSpans(text, 0);
+  const spans = elementSpans(message, 0) ?? [];
   if (spans.length === 0 || spans.length > limits.batchMessagesMax) return undefined;
-  if (spans.some(({ start }) => text[start] === "[")) return undefined;
-  return spans.map(({ start, end }) => encoder.encode(text.slice(start, end)));
+  if (spans.some(({ start }) => message[start] === openBracket)) return undefined;
+  return spans.map(({ start, end }) => message.subarray(start, end));
 }
 
 const decoder = new TextDecoder();
-const encoder = new TextEncoder();
