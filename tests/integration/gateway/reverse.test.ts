@@ -55,6 +55,28 @@ describe.each(["mcp", "sse"] as const)("on /%s", (front) => {
     expect(JSON.parse(await call)).toMatchObject({ result: { content: { text: "hi" } } });
   });
 
+  test("progress on a question goes under a token of this hop, and to the server under its own", async () => {
+    await using client = await open();
+    const params = { ...sampling.params, _meta: { progressToken: "theirs", other: 1 } };
+    const call = client.callText("shared__ask_client", { ...sampling, params });
+    const asked = await client.waitForMessage("sampling", ({ id }) => id !== undefined);
+    const token = (asked.params?.["_meta"] as typeof params._meta | undefined)?.progressToken; // As it was sent.
+    expect(token).not.toBe("theirs");
+    expect(asked.params).toEqual({ ...params, _meta: { progressToken: token, other: 1 } });
+    const report = (progressToken: unknown, message: string): Promise<void> =>
+      client.send(
+        `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":${JSON.stringify(progressToken)},"progress":1.50,"message":"${front} ${message}"}}`,
+      );
+    await report("theirs", "guessed");
+    await report(token, "told");
+    await client.send(JSON.stringify({ jsonrpc: "2.0", id: asked.id, result: {} }));
+    await call;
+    const received = await client.callText("shared__lines", { containing: `"message":"${front} ` });
+    expect(received).toBe(
+      `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"theirs","progress":1.50,"message":"${front} told"}}`,
+    );
+  });
+
   test("a client's refusal reaches the server as it is", async () => {
     await using client = await open();
     const call = client.callText("shared__ask_client", {

@@ -119,7 +119,10 @@ describe("edits of an object", () => {
         const kept = topLevelMembers(text).filter(isKept);
         const names = new Set(kept.map(([key]) => key));
         const added = Object.entries(set).filter(([key]) => !names.has(key));
-        const expected = [...added, ...kept.map(([key, value]) => [key, Object.hasOwn(set, key) ? set[key] : value])];
+        const expected = [
+          ...added,
+          ...kept.map(([key, value]) => [key, Object.hasOwn(set, key) ? set[key] : value]),
+        ];
         JSON.parse(after);
         expect<unknown>(topLevelMembers(after.trim())).toEqual(expected);
       }),
