@@ -70,8 +70,13 @@ export function jobResult(action: string, job: Job, part?: OutputPart): CallTool
         ? {}
         : { output: part.text, from: part.from, next: part.next, droppedBytes: part.dropped }),
     },
-    isError: facts.state === "exited" && (action === "wait" || action === "start") && facts.exitCode !== 0,
+    isError: action === "wait" && hasFailed(facts),
   };
+}
+
+/** One that was stopped did what was wanted of it. */
+function hasFailed({ state, exitCode }: ReturnType<typeof factsOf>): boolean {
+  return state === "timed-out" || (state === "exited" && exitCode !== 0);
 }
 
 export function jobListResult(jobs: readonly Job[]): CallToolResult {

@@ -34,8 +34,12 @@ async function answer(request: JobRequest, context: CallContext, jobs: Jobs): Pr
   switch (request.action) {
     case "list":
       return jobListResult(jobs.list());
-    case "start":
-      return jobResult("start", await jobs.start(request.values));
+    case "start": {
+      const job = await jobs.start(request.values);
+      // A cancelled call gets no answer, so nobody would ever know the job's name.
+      if (context.cancelled.aborted) job.stop();
+      return jobResult("start", job);
+    }
     case "stop": {
       const job = jobs.get(request.job);
       job.stop();

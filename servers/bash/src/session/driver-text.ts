@@ -6,6 +6,8 @@
 
 const out = 226;
 const err = 227;
+/** Escaped, because an interactive shell expands aliases. */
+const builtin = "\\builtin";
 /** All three digits, because a token may begin with one. */
 const nul = "\\000";
 
@@ -22,7 +24,7 @@ export interface RunText {
 export function openingText(token: string): string {
   return [
     `exec ${out}>&1 ${err}>&2 >/dev/null 2>&1`,
-    "set +m +H +o history; PS1= PS2=; unset HISTFILE",
+    "set +m +H +o history; history -c; PS1= PS2=; unset HISTFILE",
     reportText(token),
   ].join("\n");
 }
@@ -32,21 +34,22 @@ export function openingText(token: string): string {
  * Bash drops the line behind one that ends within a quote; the empty line is there to be dropped.
  */
 export function runText({ command, lastStatus, isTracing, cwd }: RunText): string {
-  const first = cwd === undefined ? "" : `builtin cd -- ${quoted(cwd)} && `;
+  const first = cwd === undefined ? "" : `${builtin} cd -- ${quoted(cwd)} && `;
   const status = lastStatus === 0 ? "" : `(exit ${lastStatus}) || `;
   const text = isTracing ? `set -x\n${command}` : command;
-  const evaluated = `${first}${status}builtin eval ${quoted(text)}`;
+  const evaluated = `${first}${status}${builtin} eval -- ${quoted(text)}`;
   return `{ ${evaluated}; } </dev/null >&${out} 2>&${err} ${out}>&- ${err}>&-\n\n`;
 }
 
 /** Sent behind a run. No command knows the token, because none can read what the shell reads. */
 export function reportText(token: string): string {
   // One write for all fields: what a background process writes at the same time can't come between them.
-  const fields = `"$?" "$-" "$(builtin jobs -p)" "$PWD"`;
-  return `{ builtin printf '${nul}${token}${nul}%s${nul}%s${nul}%s${nul}%s${nul}' ${fields} >&${out}; builtin printf '${nul}${token}${nul}' >&${err}; set +x; }\n`;
+  // The folder is asked for, because PWD is a variable like any other; the dot keeps newlines at its end.
+  const fields = `"$?" "$-" "$(${builtin} jobs -p; ${builtin} pwd; ${builtin} printf .)"`;
+  return `{ ${builtin} printf '${nul}${token}${nul}%s${nul}%s${nul}%s${nul}' ${fields} >&${out}; ${builtin} printf '${nul}${token}${nul}' >&${err}; set +x; }\n`;
 }
 
-export const reportFields = 4;
+export const reportFields = 3;
 
 export interface Report {
   readonly status: number;
@@ -55,7 +58,8 @@ export interface Report {
   readonly cwd: string;
 }
 
-export function readReport([status = "", flags = "", jobs = "", cwd = ""]: readonly string[]): Report {
+export function readReport([status = "", flags = "", place = ""]: readonly string[]): Report {
+  const jobs = /^(?:\d+\n)*/u.exec(place)?.[0] ?? "";
   return {
     status: Number(status),
     isTracing: flags.includes("x"),
@@ -63,7 +67,7 @@ export function readReport([status = "", flags = "", jobs = "", cwd = ""]: reado
       .split("\n")
       .filter((pid) => pid !== "")
       .map(Number),
-    cwd,
+    cwd: place.slice(jobs.length).replace(/\n?\.$/u, ""),
   };
 }
 

@@ -146,7 +146,9 @@ function stoppedLine(
   }
 }
 
-function stateLine(session: Session, { end }: RunOutcome): string {
+function stateLine(session: Session, { end, stopReason }: RunOutcome): string {
+  if (end.kind === "shell-ended" && stopReason !== undefined)
+    return `Session ${session.id} has ended: nothing less than killing its shell ended the command; variables, functions and folder are gone.`;
   if (end.kind === "shell-ended")
     return `Session ${session.id} has ended with its shell (\`exit\`, \`exec\`, a failure under \`set -e\`, or a signal): variables, functions and folder are gone.`;
   const jobs = session.backgroundJobs === 0 ? "" : `, ${session.backgroundJobs} in the background`;

@@ -43,8 +43,12 @@ async function answer(
   switch (request.action) {
     case "list":
       return listedResult(sessions.list());
-    case "open":
-      return openedResult(await sessions.open({ ...request.values, command: "" }));
+    case "open": {
+      const session = await sessions.open({ ...request.values, command: "" });
+      // A cancelled call gets no answer, so nobody would ever know its name.
+      if (context.cancelled.aborted) await sessions.close(session);
+      return openedResult(session);
+    }
     case "interrupt": {
       const session = sessions.get(request.session);
       return interruptedResult(session, request.signal, await session.interrupt(request.signal));
@@ -77,7 +81,13 @@ async function run(
       cancelled: context.cancelled,
       onOutput: reporter === undefined ? undefined : (chunk) => reporter.output(chunk),
     });
+    // As above: nobody would ever know the name of what it opened.
+    if (id === undefined && context.cancelled.aborted) await sessions.close(session);
     return ranResult(session, outcome, values.timeoutMs);
+  } catch (error) {
+    // What this call has opened for nothing is not left to those who never learned its name.
+    if (id === undefined) await sessions.close(session);
+    throw error;
   } finally {
     reporter?.stop();
   }

@@ -1,11 +1,9 @@
 /** One shell that lives on between calls. */
-import { realpathSync } from "node:fs";
 import { limits } from "@mcp-gateway/kit/limits";
 import {
   CappedOutput,
   type CapturedOutput,
   type CommandRequest,
-  isWithin,
   LiveProcess,
   type OutputStream,
   randomHex,
@@ -23,6 +21,7 @@ import {
 } from "./driver-text.ts";
 import { MarkedStream } from "./marked-stream.ts";
 import { type RunEnd, SessionRun, type StopReason } from "./session-run.ts";
+import { wayBack } from "./way-back.ts";
 
 const tokenBytes = 16;
 /** A report that an interrupt swept away is asked for again after this part of the grace. */
@@ -145,7 +144,7 @@ export class Session {
     const run = new SessionRun(request.outputBytesMax, request.onOutput);
     this.#run = run;
     const earlierOutput = this.#takeEarlier();
-    const cwd = this.#wayBack();
+    const cwd = wayBack(this.#cwdWithin, this, this.#startCwd);
     const token = randomHex(tokenBytes);
     this.#expect(token, run);
     const { status, isTracing } = this.#last;
@@ -155,7 +154,8 @@ export class Session {
     const durationMs = Math.round(performance.now() - run.startedAtMs);
     const end = await run.ended;
     this.#run = undefined;
-    if (end.kind === "reported") this.#last = end.report;
+    // A folder that was removed can't be named by the shell; it is the one that it was in before.
+    if (end.kind === "reported") this.#last = { ...end.report, cwd: end.report.cwd || this.cwd };
     const { stdout, stderr } = run.capture();
     return {
       end,
@@ -218,6 +218,8 @@ export class Session {
     if (!run.isOver) await this.#ask(run, "SIGKILL");
     if (run.isOver) return;
     await this.close(() => 0);
+    // Even what can't be killed must not hold its caller.
+    if (!run.isOver) run.shellEnded(null, null);
   }
 
   async #ask(run: SessionRun, signal: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<void> {
@@ -264,18 +266,6 @@ export class Session {
     const { text } = this.#earlier.capture();
     if (text !== "") this.#earlier = new CappedOutput(limits.shellSessionEarlierBytesMax);
     return text;
-  }
-
-  /** Where a run must begin when the shell has left the folders that are allowed. */
-  #wayBack(): string | undefined {
-    if (this.#cwdWithin.length === 0) return undefined;
-    try {
-      const real = realpathSync(this.#last.cwd);
-      if (this.#cwdWithin.some((folder) => isWithin(folder, real))) return undefined;
-    } catch {
-      // A folder that is not there any more is none of the allowed ones.
-    }
-    return this.#startCwd;
   }
 
   #quiet(stderr: CapturedOutput, end: RunEnd): CapturedOutput {
