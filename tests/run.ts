@@ -3,8 +3,8 @@
  * and ends with one line, `N passed, N failed`.
  *
  *   bun run test                  tidy, support, unit, property, integration
- *   bun run test --all            those, and third-party, conformance, requirements, cross-talk, fidelity, chaos,
- *                                 bench (smoke)
+ *   bun run test --all            those, and third-party, conformance, requirements, cross-talk, fidelity, windows,
+ *                                 chaos, bench (smoke)
  *   bun run test --ci             typecheck and lint, then --all
  *   bun run test --suite chaos    one suite; may be repeated
  *   bun run test -- PATTERN …     further arguments go to `bun test`
@@ -31,6 +31,8 @@ interface Suite {
 interface Totals {
   readonly passed: number;
   readonly failed: number;
+  /** What this machine could not show; it counts for nothing. */
+  readonly skipped: number;
 }
 
 const testTimeoutMs = 30_000;
@@ -73,6 +75,7 @@ const suites: readonly Suite[] = [
     timeoutMinutes: 4,
   },
   { name: "fidelity", command: ["test", "./tests/fidelity/"], needs: "tests/fidelity", timeoutMinutes: 3 },
+  { name: "windows", command: ["tests/windows/run.ts"], needs: "tests/windows/run.ts", timeoutMinutes: 8 },
   { name: "chaos", command: ["test", "./tests/chaos/"], needs: "tests/chaos", timeoutMinutes: 6 },
   { name: "bench", command: ["bench/run.ts", "--quick"], needs: "bench/run.ts", timeoutMinutes: 4 },
 ];
@@ -84,6 +87,7 @@ const withAll = [
   "requirements",
   "cross-talk",
   "fidelity",
+  "windows",
   "chaos",
   "bench",
 ];
@@ -105,7 +109,7 @@ const tag = `mgw-run-${randomUUID()}`;
 const endAtMs = performance.now() + Number(values["deadline-minutes"]) * 60_000;
 
 async function runSuite(suite: Suite): Promise<Totals> {
-  if (!hasSomethingToRun(suite.needs)) return { passed: 0, failed: 0 };
+  if (!hasSomethingToRun(suite.needs)) return { passed: 0, failed: 0, skipped: 0 };
   using output = tempDir("suite");
   const remainingMs = Math.max(1_000, Math.min(suite.timeoutMinutes * 60_000, endAtMs - performance.now()));
   const isBunTest = suite.command[0] === "test";
@@ -129,9 +133,13 @@ async function runSuite(suite: Suite): Promise<Totals> {
       `${suite.name} was ended by ${String(child.signalCode)}: it may take ${Math.round(remainingMs / 1_000)} s`,
     );
   const counted = isBunTest ? readJunit(report) : readTotals(join(output.path, "totals.json"));
-  const { passed, failed } = counted ?? { passed: child.exitCode === 0 ? 1 : 0, failed: 0 };
+  const { passed, failed, skipped } = counted ?? {
+    passed: child.exitCode === 0 ? 1 : 0,
+    failed: 0,
+    skipped: 0,
+  };
   // A suite that ends badly without naming a failed test has failed all the same.
-  return { passed, failed: child.exitCode !== 0 && failed === 0 ? 1 : failed };
+  return { passed, failed: child.exitCode !== 0 && failed === 0 ? 1 : failed, skipped };
 }
 
 /** A folder needs a test in it; anything else needs to be there. */
@@ -149,11 +157,15 @@ function readJunit(path: string): Totals | undefined {
   const head = /<testsuites\b[^>]*>/u.exec(readFileSync(path, "utf8"))?.[0] ?? "";
   const count = (name: string): number => Number(new RegExp(`\\b${name}="(\\d+)"`, "u").exec(head)?.[1] ?? 0);
   const failed = count("failures") + count("errors");
-  return { passed: count("tests") - failed - count("skipped"), failed };
+  const skipped = count("skipped");
+  return { passed: count("tests") - failed - skipped, failed, skipped };
 }
 
 function readTotals(path: string): Totals | undefined {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Totals) : undefined; // Written by our own runners.
+  if (!existsSync(path)) return undefined;
+  // Written by our own runners, of which most skip nothing.
+  const { passed, failed, skipped = 0 } = JSON.parse(readFileSync(path, "utf8")) as Partial<Totals>;
+  return { passed: passed ?? 0, failed: failed ?? 0, skipped };
 }
 
 async function nothingLeft(name: string): Promise<boolean> {
@@ -193,8 +205,10 @@ async function main(): Promise<number> {
     const left = (await nothingLeft(suite.name)) ? 0 : 1;
     passed += totals.passed;
     failed += totals.failed + left;
+    const skipped = totals.skipped === 0 ? "" : `, ${totals.skipped} skipped`;
+    const seconds = ((performance.now() - startedAtMs) / 1_000).toFixed(1);
     lines.push(
-      `${suite.name.padEnd(12)} ${totals.passed} pass, ${totals.failed + left} fail, ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s`,
+      `${suite.name.padEnd(12)} ${totals.passed} pass, ${totals.failed + left} fail${skipped}, ${seconds} s`,
     );
   }
   say(`\n${lines.join("\n")}\n`);

@@ -1,6 +1,7 @@
 /** Parses the script templates with a grammar of PowerShell: they are well formed, though no PowerShell ever ran them here. */
 import { join } from "node:path";
 import { type Check, holds } from "./checks/check.ts";
+import { packagesFolder } from "./packages.ts";
 import { templateSamples, throughCommandLine } from "./template-samples.ts";
 
 /** What is used of web-tree-sitter, which is installed outside the repository. */
@@ -23,9 +24,8 @@ interface TreeSitter {
   readonly Language: { load(path: string): Promise<unknown> };
 }
 
-/** @param packages folder with a `node_modules` */
-export async function grammarChecks(packages: string): Promise<readonly Check[]> {
-  const modules = join(packages, "node_modules");
+export async function grammarChecks(): Promise<readonly Check[]> {
+  const modules = join(packagesFolder, "node_modules");
   // A package outside the repository has no types here; the interface above says what is used.
   const { Parser, Language } = (await import(
     join(modules, "web-tree-sitter/web-tree-sitter.js")

@@ -8,7 +8,7 @@ import { type CheckOutcome, outcomeLine, runChecks } from "./checks/check.ts";
 import { HostileCount, hostileChecks } from "./checks/hostile.ts";
 import { localizedChecks } from "./checks/localized.ts";
 import { standInChecks } from "./checks/stand-in.ts";
-import { selfTest } from "./self-test.ts";
+import { selfTestGroups } from "./self-test.ts";
 
 export interface Report {
   readonly outcomes: readonly CheckOutcome[];
@@ -17,11 +17,12 @@ export interface Report {
 
 async function all(standIn: string): Promise<Report> {
   const count = new HostileCount();
-  const outcomes = [
-    ...(await selfTest(tell)),
-    ...(await runChecks("powershell, stand-in", standInChecks(standIn), tell)),
-    ...(await runChecks("hostile", hostileChecks(standIn, count), tell)),
+  const groups = [
+    ...(await selfTestGroups()),
+    { group: "powershell, stand-in", checks: standInChecks(standIn) },
+    { group: "hostile", checks: hostileChecks(standIn, count) },
   ];
+  const outcomes = await runChecks(groups, tell);
   return { outcomes, hostileInputs: count.total };
 }
 
@@ -32,6 +33,9 @@ function tell(outcome: CheckOutcome): void {
 const [file = "report.json", standIn = "powershell.exe", what] = process.argv.slice(2);
 const report: Report =
   what === "localized"
-    ? { outcomes: await runChecks("cmd, Chinese", localizedChecks, tell), hostileInputs: 0 }
+    ? {
+        outcomes: await runChecks([{ group: "cmd, Chinese", checks: localizedChecks }], tell),
+        hostileInputs: 0,
+      }
     : await all(standIn);
 writeFileSync(file, JSON.stringify(report));

@@ -4,6 +4,13 @@ export interface Check {
   readonly name: string;
   /** Resolves when it is so; a text is told beside the name. Throws `Skipped` when it can't be found out here. */
   run(): Promise<unknown>;
+  /** It does little but wait for a time limit to be over: others go on beside it. */
+  readonly isWaiting?: boolean;
+}
+
+export interface CheckGroup {
+  readonly group: string;
+  readonly checks: readonly Check[];
 }
 
 export class Skipped extends Error {
@@ -18,26 +25,43 @@ export interface CheckOutcome {
 }
 
 const checkTimeoutMs = 120_000;
+/** Much of a check's time goes by until programs have started and ended. */
+const checksAtOnce = 3;
 
 export async function runChecks(
-  group: string,
-  checks: readonly Check[],
+  groups: readonly CheckGroup[],
   tell: (outcome: CheckOutcome) => void,
 ): Promise<CheckOutcome[]> {
-  const outcomes: CheckOutcome[] = [];
-  for (const { name, run } of checks) {
+  const all = groups.flatMap(({ group, checks }) => checks.map((check) => ({ group, check })));
+  const outcomes = new Map<Check, CheckOutcome>();
+  const run = async ({ group, check }: (typeof all)[number]): Promise<void> => {
     const startedAtMs = performance.now();
-    const { state, note } = await oneCheck(run);
-    const outcome = {
-      name: `${group}: ${name}`,
-      state,
-      note,
-      ms: Math.round(performance.now() - startedAtMs),
-    };
-    outcomes.push(outcome);
+    const { state, note } = await oneCheck(check.run);
+    const ms = Math.round(performance.now() - startedAtMs);
+    const outcome = { name: `${group}: ${check.name}`, state, note, ms };
+    outcomes.set(check, outcome);
     tell(outcome);
-  }
-  return outcomes;
+  };
+  const waiting = all.filter(({ check }) => check.isWaiting === true).map(run);
+  await inParallel(
+    all.filter(({ check }) => check.isWaiting !== true),
+    checksAtOnce,
+    run,
+  );
+  await Promise.all(waiting);
+  return all.flatMap(({ check }) => outcomes.get(check) ?? []);
+}
+
+export async function inParallel<T>(
+  items: readonly T[],
+  atOnce: number,
+  run: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  const work = async (): Promise<void> => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await run(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
 }
 
 async function oneCheck(run: Check["run"]): Promise<Pick<CheckOutcome, "state" | "note">> {

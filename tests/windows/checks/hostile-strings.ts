@@ -129,10 +129,10 @@ export const seed = seedFromEnvironment();
 export function scripts(): string[] {
   const source = random(seed);
   return [
-    ...pieces.filter((piece) => piece.trim() !== ""),
+    ...inGroups(pieces, 5).map((some) => some.join("\n")),
     ...whole.filter((text) => text.trim() !== ""),
     ...lengths.map((length) => "z".repeat(length)),
-    ...Array.from({ length: 40 }, () => mixed(source, 1 + source.below(30))).filter(
+    ...Array.from({ length: 20 }, () => mixed(source, 1 + source.below(30))).filter(
       (text) => text.trim() !== "",
     ),
   ];
@@ -155,6 +155,12 @@ export function byteStrings(count: number): Uint8Array[] {
       const byte = 1 + source.below(255);
       return byte === 0x1a ? 0x0a : byte;
     }),
+  );
+}
+
+function inGroups<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+    items.slice(at * size, (at + 1) * size),
   );
 }
 

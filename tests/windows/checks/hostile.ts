@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { windowsDecoder } from "../../../servers/shell-core/src/index.ts";
-import { type Check, equal, holds, isWine } from "./check.ts";
+import { type Check, equal, holds, inParallel, isWine } from "./check.ts";
 import {
   argumentStrings,
   brokenCommands,
@@ -13,6 +13,7 @@ import {
   scripts,
   seed,
 } from "./hostile-strings.ts";
+import { quoted } from "./quoted.ts";
 import { ServerClient } from "./server-client.ts";
 import { digestLine, openStandIn } from "./stand-in.ts";
 
@@ -43,18 +44,6 @@ export function hostileChecks(standIn: string, count: HostileCount): readonly Ch
   ];
 }
 
-async function inParallel<T>(
-  items: readonly T[],
-  atOnce: number,
-  run: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  const work = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await run(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-}
-
 async function exactScripts(standIn: string): Promise<number> {
   await using server = await openStandIn(standIn);
   const texts = scripts();
@@ -69,12 +58,6 @@ async function exactScripts(standIn: string): Promise<number> {
     );
   });
   return texts.length;
-}
-
-/** As every program that is started by a shell of Windows must do it: quotes for the program, carets for cmd.exe. */
-function quoted(argument: string): string {
-  const forProgram = `"${argument.replace(/(\\*)"/gu, '$1$1\\"').replace(/(\\+)$/u, "$1$1")}"`;
-  return forProgram.replace(/[()%!^"<>&|;, ]/gu, "^$&");
 }
 
 const argumentsAtOnce = 12;
@@ -98,7 +81,7 @@ async function strangeBytes(): Promise<number> {
   const strings = byteStrings(36);
   const program = `"${process.execPath}" "${join(import.meta.dir, "print-bytes.ts")}"`;
   try {
-    for (const [at, bytes] of strings.entries()) {
+    await inParallel([...strings.entries()], 4, async ([at, bytes]) => {
       const codePage = [65001, 936, 932, 950, 437, 1252][at % 6] ?? 65001;
       writeFileSync(join(folder, `${at}.bin`), bytes);
       const answer = await server.call({ command: `${program} ${at}.bin`, codePage, cwd: folder });
@@ -106,7 +89,7 @@ async function strangeBytes(): Promise<number> {
       // Without a code page of its own the system's is the fallback, which is 437 here.
       const decode = windowsDecoder(codePage === 65001 ? 437 : codePage);
       equal(answer.structured["stdout"], decode(bytes), `text of ${at} in ${codePage}`);
-    }
+    });
     return strings.length;
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });

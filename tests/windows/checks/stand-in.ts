@@ -1,20 +1,29 @@
 /** The server `powershell` up to PowerShell's door, with the stand-in for powershell.exe. */
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { tempDir } from "../../support/temp-dir.ts";
 import { type Check, equal, holds } from "./check.ts";
 import { Family } from "./family.ts";
 import { type Answer, ServerClient } from "./server-client.ts";
 
-export function openStandIn(standIn: string): Promise<ServerClient> {
-  return ServerClient.open("powershell", ["--powershell", standIn]);
+/** @param temporary where its script files go; the system's folder when left out */
+export function openStandIn(standIn: string, temporary?: string): Promise<ServerClient> {
+  const folders = temporary === undefined ? {} : { TEMP: temporary, TMP: temporary };
+  return ServerClient.open("powershell", ["--powershell", standIn], folders);
 }
 
 export function standInChecks(standIn: string): readonly Check[] {
-  const check = (name: string, run: (server: ServerClient) => Promise<void>): Check => ({
+  const check = (
+    name: string,
+    run: (server: ServerClient, temporary: string) => Promise<void>,
+    isWaiting = false,
+  ): Check => ({
     name,
+    isWaiting,
     run: async () => {
-      await using server = await openStandIn(standIn);
-      await run(server);
+      using temporary = tempDir("stand-in");
+      await using server = await openStandIn(standIn, temporary.path);
+      await run(server, temporary.path);
     },
   });
   return [
@@ -27,7 +36,7 @@ export function standInChecks(standIn: string): readonly Check[] {
     check("objects become structure", objects),
     check("errors in XML become text", clixml),
     check("environment and working directory", surroundings),
-    check("the end of its time ends the whole tree, and the file", timeOut),
+    check("the end of its time ends the whole tree, and the file", timeOut, true),
     check("cancelling ends the whole tree", cancel),
     check("a PowerShell that does nothing is an error", nothing),
     { name: "a PowerShell that is not there is an error, and says what to install", run: missing },
@@ -51,16 +60,12 @@ export function digestLine(how: "inline" | "file", text: string): string {
   return `${how} ${text.length} ${new Bun.CryptoHasher("sha256").update(text).digest("hex")}`;
 }
 
-function scriptFiles(): string[] {
-  return readdirSync(tmpdir()).filter((name) => /^mcp-gateway-[0-9a-f]{24}\./u.test(name));
-}
-
-async function delivery(server: ServerClient): Promise<void> {
+async function delivery(server: ServerClient, temporary: string): Promise<void> {
   const short = "Write-Output '你好'";
   equal(out(await server.call({ command: short })), `${digestLine("inline", short)}\r\n`, "short");
   const long = `# ${"é".repeat(50_000)}`;
   equal(out(await server.call({ command: long })), `${digestLine("file", long)}\r\n`, "long");
-  equal(scriptFiles(), [], "files that are left");
+  equal(readdirSync(temporary), [], "files that are left");
 }
 
 async function exitCodes(server: ServerClient): Promise<void> {
@@ -110,15 +115,15 @@ async function surroundings(server: ServerClient): Promise<void> {
   equal(out(answer), "MCP_A=x 你\r\nPath=C:\\p\r\n", "variables");
 }
 
-async function timeOut(server: ServerClient): Promise<void> {
+async function timeOut(server: ServerClient, temporary: string): Promise<void> {
   using family = new Family(2);
   const filler = "x".repeat(40_000);
   const command = order({ filler, sleepMs: 60_000, start: family.argv });
-  const call = server.call({ command, timeoutMs: 8_000 });
-  await family.whole(7_500);
+  const call = server.call({ command, timeoutMs: 25_000 });
+  await family.whole(24_000);
   equal((await call).structured["timedOut"], true, "timed out");
   await family.gone();
-  equal(scriptFiles(), [], "files that are left");
+  equal(readdirSync(temporary), [], "files that are left");
 }
 
 async function cancel(server: ServerClient): Promise<void> {
