@@ -2,10 +2,13 @@
  * The backend that every target of the benchmark puts its own machinery in front of: an MCP server without a
  * library, so that what is measured is the machinery. On stdio, or, with `--http PORT`, as "the backend direct".
  *
- *   bun bench/backend.ts [--tools N] [--http PORT]
+ *   bun bench/backend.ts [--tools N] [--number N --mark MARK] [--http PORT]
  *
- * Tools: `echo {text}` · `big {bytes}`; and as many fillers as it takes to reach N.
+ * Tools: `echo {text}` · `big {bytes}`; and as many fillers as it takes to reach N. Number and mark are for
+ * those who look for this process.
  */
+import { toolNames } from "./backend-tools.ts";
+
 const toolsCount = Number(flag("--tools") ?? 2);
 const httpPort = flag("--http");
 
@@ -24,8 +27,8 @@ interface Request {
   };
 }
 
-const tools = Array.from({ length: Math.max(2, toolsCount) }, (_, at) => ({
-  name: at === 0 ? "echo" : at === 1 ? "big" : `filler_${String(at).padStart(5, "0")}`,
+const tools = toolNames(toolsCount).map((name, at) => ({
+  name,
   description: `Tool number ${at} of the benchmark's backend; it has a description of an ordinary length for a tool.`,
   inputSchema: {
     type: "object",

@@ -11,7 +11,15 @@ export interface SourceFile {
 }
 
 /** Made by tools or at run time; not ours to judge. */
-const skippedDirectories = new Set(["node_modules", ".git", "coverage", ".playwright-mcp", "results"]);
+const skippedDirectories = new Set([
+  "node_modules",
+  "venv",
+  "cargo",
+  ".git",
+  "coverage",
+  ".playwright-mcp",
+  "results",
+]);
 
 const textExtensions = new Set([
   "",

@@ -1,0 +1,69 @@
+/** A keep-alive HTTP/1.1 connection: one request at a time, the whole answer at once. */
+import { HttpReader, type ResponseHead } from "./http-reader.ts";
+import { LoadSocket } from "./socket.ts";
+
+export interface HttpAnswer extends ResponseHead {
+  readonly body: Buffer;
+}
+
+export class HttpConnection {
+  #socket: LoadSocket | undefined;
+  #head: ResponseHead | undefined;
+  #pieces: Buffer[] = [];
+  #resolve: ((answer: HttpAnswer) => void) | undefined;
+  #reject: ((error: Error) => void) | undefined;
+  #broken: Error | undefined;
+
+  static async open(port: number): Promise<HttpConnection> {
+    const connection = new HttpConnection();
+    const reader = new HttpReader({
+      head: (head) => {
+        connection.#head = head;
+      },
+      body: (piece) => {
+        connection.#pieces.push(piece);
+      },
+      end: () => connection.#settle(),
+    });
+    connection.#socket = await LoadSocket.open(port, {
+      push: (chunk) => reader.push(chunk),
+      closed: (error) => connection.#fail(error),
+    });
+    return connection;
+  }
+
+  /** @param headers lines that each end with CRLF */
+  async post(path: string, headers: string, body: string): Promise<HttpAnswer> {
+    return await new Promise((resolve, reject) => {
+      if (this.#broken !== undefined) return reject(this.#broken);
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#socket?.write(
+        `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+    });
+  }
+
+  /** A request that waits for its answer fails. */
+  close(): void {
+    this.#fail(new Error("closed by the load generator"));
+    this.#socket?.close();
+  }
+
+  #settle(): void {
+    const [only] = this.#pieces;
+    const body = this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
+    const head = this.#head ?? { status: 0, headers: "" };
+    this.#pieces = [];
+    this.#resolve?.({ ...head, body });
+    this.#resolve = undefined;
+    this.#reject = undefined;
+  }
+
+  #fail(error: Error): void {
+    this.#broken ??= error;
+    this.#reject?.(error);
+    this.#resolve = undefined;
+    this.#reject = undefined;
+  }
+}

@@ -1,0 +1,108 @@
+/** Runs the scenarios: targets side by side and in turn, so that what disturbs the machine disturbs them alike. */
+import { type Group, groups, type Scenario, startCounts, takesStart } from "./plan.ts";
+import type { Recorder } from "./report/recorder.ts";
+import { growth, growthName, growths } from "./scenarios/growth.ts";
+import { type Sizes, said } from "./scenarios/scenario.ts";
+import { starts } from "./scenarios/starts.ts";
+import { makeDirectory, startTarget, type Target, type TargetKind } from "./targets/target.ts";
+
+export interface Run {
+  readonly kinds: readonly TargetKind[];
+  readonly scenarios: readonly string[];
+  readonly sizes: Sizes;
+  readonly recorder: Recorder;
+  readonly say: (text: string) => void;
+}
+
+interface Started extends AsyncDisposable {
+  readonly target: Target;
+}
+
+export async function measureGroups(run: Run, round: number): Promise<void> {
+  for (const group of groups) {
+    const scenarios = group.scenarios.filter(({ id }) => run.scenarios.includes(id));
+    if (scenarios.length === 0) continue;
+    const kinds = rotated(run.kinds.filter(group.takes), round);
+    if (group.isAlone === true)
+      for (const kind of kinds) await measureSideBySide(run, group, [kind], scenarios);
+    else await measureSideBySide(run, group, kinds, scenarios);
+  }
+}
+
+async function measureSideBySide(
+  run: Run,
+  group: Group,
+  kinds: readonly TargetKind[],
+  scenarios: readonly Scenario[],
+): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const targets: Target[] = [];
+  for (const kind of kinds) {
+    const started = await startOrSay(run, kind, group);
+    if (started !== undefined) targets.push(stack.use(started).target);
+  }
+  for (const { id, measure } of scenarios) {
+    for (const target of targets) {
+      try {
+        run.recorder.add(target.kind.id, await measure(target, run.sizes));
+      } catch (error) {
+        run.recorder.add(target.kind.id, { values: {}, errors: [`${id}: ${said(error)}`] });
+      }
+    }
+  }
+}
+
+async function startOrSay(run: Run, kind: TargetKind, { options }: Group): Promise<Started | undefined> {
+  const directory = makeDirectory();
+  try {
+    const target = await startTarget(kind, options, directory.path);
+    return {
+      target,
+      [Symbol.asyncDispose]: async () => {
+        await target.stop();
+        directory.remove();
+      },
+    };
+  } catch (error) {
+    directory.remove();
+    couldNotRun(run, kind, `with ${options.backends} backends of ${options.tools} tools`, error);
+    return undefined;
+  }
+}
+
+export async function measureStarts(run: Run): Promise<void> {
+  if (!run.scenarios.includes("start")) return;
+  for (const backends of startCounts) {
+    for (const kind of run.kinds.filter((candidate) => takesStart(candidate, backends))) {
+      try {
+        run.recorder.add(kind.id, await starts(kind, backends));
+      } catch (error) {
+        couldNotRun(run, kind, `start with ${backends} backends`, error);
+      }
+    }
+  }
+}
+
+/** Once, not in each round: the small case beside each large one is measured slice by slice in turn. */
+export async function measureGrowth(run: Run): Promise<void> {
+  const kind = run.kinds.find(({ id }) => id === "gateway-sse");
+  if (!run.scenarios.includes("growth") || kind === undefined) return;
+  for (const large of growths) {
+    run.say(`growth: ${growthName(large)}`);
+    try {
+      run.recorder.add(kind.id, await growth(kind, large, run.sizes));
+    } catch (error) {
+      couldNotRun(run, kind, growthName(large), error);
+    }
+  }
+}
+
+function couldNotRun(run: Run, kind: TargetKind, what: string, error: unknown): void {
+  run.say(`${kind.label}, ${what}: ${said(error)}`);
+  run.recorder.couldNotRun(kind.id, `${what}: ${said(error)}`);
+}
+
+function rotated<T>(items: readonly T[], by: number): T[] {
+  const at = items.length === 0 ? 0 : by % items.length;
+  return [...items.slice(at), ...items.slice(0, at)];
+}

@@ -1,0 +1,93 @@
+/** Which scenarios there are, what each needs behind its targets, and which targets take part. */
+import { bigResult, latency, throughput } from "./scenarios/calls.ts";
+import { killedUnderLoad } from "./scenarios/killed.ts";
+import { listing } from "./scenarios/lists.ts";
+import { idleMemory, idleSessions } from "./scenarios/memory.ts";
+import type { Measured, Sizes } from "./scenarios/scenario.ts";
+import type { Target, TargetKind, TargetOptions } from "./targets/target.ts";
+
+export interface Scenario {
+  readonly id: string;
+  measure(target: Target, sizes: Sizes): Promise<Measured>;
+}
+
+/** Scenarios with the same backends run on the same processes, target after target. */
+export interface Group {
+  readonly options: TargetOptions;
+  readonly scenarios: readonly Scenario[];
+  takes(kind: TargetKind): boolean;
+  /** One at a time instead of side by side: other processes would disturb what is measured. */
+  readonly isAlone?: boolean;
+}
+
+const everyone = (): boolean => true;
+/** The gateway's fronts are one program: where the front makes no difference it is measured once. */
+const oncePerProgram = ({ id }: TargetKind): boolean => id !== "gateway-mcp" && id !== "gateway-stateless";
+
+export const groups: readonly Group[] = [
+  {
+    options: { tools: 2, backends: 1 },
+    takes: everyone,
+    scenarios: [
+      { id: "latency", measure: latency },
+      { id: "throughput", measure: throughput },
+      {
+        id: "big-1",
+        measure: (target, { bigCalls, sliceMs }) => bigResult(target, 1_000_000, bigCalls, sliceMs),
+      },
+      {
+        id: "big-10",
+        measure: (target, { bigCalls, sliceMs }) =>
+          bigResult(target, 10_000_000, Math.ceil(bigCalls / 4), sliceMs),
+      },
+    ],
+  },
+  ...[1_000, 10_000].map(
+    (tools): Group => ({
+      options: { tools, backends: 1 },
+      takes: everyone,
+      scenarios: [
+        {
+          id: `list-${tools}`,
+          measure: (target, { lists, sliceMs }) =>
+            listing(target, tools, Math.ceil((lists * 1_000) / tools), sliceMs),
+        },
+      ],
+    }),
+  ),
+  {
+    options: { tools: 10, backends: 10 },
+    takes: (kind) => kind.manyBackends && oncePerProgram(kind),
+    isAlone: true,
+    scenarios: [
+      { id: "memory", measure: (target) => idleMemory(target, 10) },
+      { id: "sessions", measure: (target, sizes) => idleSessions(target, sizes.idleSessions) },
+    ],
+  },
+  {
+    options: { tools: 2, backends: 1 },
+    takes: (kind) => kind.id !== "direct" && kind.id !== "pump" && oncePerProgram(kind),
+    isAlone: true,
+    scenarios: [{ id: "kill", measure: (target, { killMs }) => killedUnderLoad(target, killMs) }],
+  },
+];
+
+export const startCounts: readonly number[] = [1, 10, 30];
+
+export function takesStart(kind: TargetKind, backends: number): boolean {
+  return oncePerProgram(kind) && (backends === 1 || kind.manyBackends);
+}
+
+export const scenarioIds: readonly string[] = [
+  ...groups.flatMap(({ scenarios }) => scenarios.map(({ id }) => id)),
+  "start",
+  "growth",
+];
+
+/** Too long, or too heavy, for the short form. */
+const notInQuick = ["list-10000", "big-10", "growth", "sessions"];
+
+export function chosenScenarios(asked: readonly string[], isQuick: boolean): readonly string[] {
+  if (asked.length > 0) return asked;
+  return isQuick ? scenarioIds.filter((id) => !notInQuick.includes(id)) : scenarioIds;
+}
