@@ -35,9 +35,15 @@ export interface FakeHttpBackend extends AsyncDisposable {
   }[];
   /** The next use of any session is answered with 404. */
   forgetSessions(): void;
+  /** From now on a session is forgotten as soon as it was made. */
+  forgetAlways(): void;
+  /** Sessions made from now on have this tool too. */
+  addTool(name: string): void;
   /** Cuts every open event stream. */
   dropStreams(): void;
   sessionCount(): number;
+  /** How many messages of this method all sessions together have taken. */
+  taken(method: string): number;
 }
 
 interface Session {
@@ -66,6 +72,9 @@ export function startFakeHttpBackend(given: Partial<FakeHttpOptions> = {}): Fake
   };
   const sessions = new Map<string, Session>();
   const streams = new Set<Stream>();
+  const addedTools: string[] = [];
+  const servers: FakeServer[] = [];
+  let isForgetful = false;
   const requests: { method: string; path: string; headers: Record<string, string> }[] = [];
 
   const server = Bun.serve({ hostname: "127.0.0.1", port: options.port, idleTimeout: 120, fetch: answer });
@@ -105,12 +114,15 @@ export function startFakeHttpBackend(given: Partial<FakeHttpOptions> = {}): Fake
         else session.stream?.event("message", line);
       }),
     };
-    sessions.set(id, session);
+    session.server.extraTools.push(...addedTools);
+    servers.push(session.server);
+    if (!isForgetful) sessions.set(id, session);
     return session;
   }
 
   function post(request: Request, message: FakeMessage): Response {
     const given = request.headers.get("mcp-session-id");
+    if (isForgetful) sessions.clear();
     const isInitialize = message.method === "initialize";
     const anonymous = !options.sessions ? [...sessions.values()][0] : undefined;
     const session = isInitialize
@@ -216,10 +228,16 @@ export function startFakeHttpBackend(given: Partial<FakeHttpOptions> = {}): Fake
     sseUrl: `${url}/sse`,
     requests,
     forgetSessions: () => sessions.clear(),
+    forgetAlways: () => {
+      isForgetful = true;
+    },
+    addTool: (name) => addedTools.push(name),
     dropStreams: () => {
       for (const stream of [...streams]) stream.close();
     },
     sessionCount: () => sessions.size,
+    taken: (method) =>
+      servers.flatMap(({ received }) => received).filter((message) => message.method === method).length,
     [Symbol.asyncDispose]: () => server.stop(true),
   };
 }

@@ -75,6 +75,12 @@ export class Backend {
     return this.sourceAt(epoch)?.connection;
   }
 
+  /** The server is there and forgot the session, or there is a new connection already. */
+  get isRenewing(): boolean {
+    const { phase, fault } = this.#lifecycle;
+    return phase === "ready" || (phase !== "failed" && fault?.reconnect === "at-once");
+  }
+
   /** Connections of client sessions' own. */
   get instances(): Pick<Instances, "live" | "has" | "sourceAt" | "close" | "closeAllOf"> {
     return this.#instances;
@@ -148,12 +154,9 @@ export class Backend {
   state(): BackendState {
     const { name, order, transport, command, isolation, timeoutMs } = this.#server;
     return {
-      name,
+      ...{ name, order, transport, isolation },
       index: this.index,
-      order,
-      transport,
       local: command !== undefined,
-      isolation,
       phase: visiblePhase(this.#lifecycle),
       note: noteOf(this.#lifecycle, this.#server),
       epoch: this.#lifecycle.epoch,

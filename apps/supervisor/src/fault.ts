@@ -9,6 +9,8 @@ export interface Fault {
   readonly message: string;
   /** What to do about it. */
   readonly remedy: string;
+  /** The server is there and only forgot the session: nothing is gained by waiting, the first time. */
+  readonly reconnect?: "at-once";
 }
 
 /** A fault that travels as an exception. */

@@ -104,8 +104,11 @@ export class Instance {
     if (this.#close(fault.message, hasExited)) this.#tell(this.#errorOf(fault, wasOpen));
   }
 
-  #errorOf({ message, remedy }: Fault, wasOpen: boolean): GatewayError {
+  #errorOf({ message, remedy, reconnect }: Fault, wasOpen: boolean): GatewayError {
     const { name } = this.#options.server;
+    // Every call that was sent has failed by now; those that still come for it never left.
+    if (wasOpen && reconnect === "at-once")
+      return new GatewayError("backend-renewing", undefined, { facts: { server: name } });
     const detail = wasOpen
       ? `The client's own connection to the server "${name}" is gone: ${message}`
       : `The server "${name}" can't be connected for this client: ${message} ${remedy}`.trimEnd();

@@ -221,7 +221,8 @@ function lose(state: Lifecycle, event: Loss, now: Circumstances): Step {
     return same(state);
   const hasExited = event.type === "exited";
   const clean = event.type === "exited" && event.clean && state.phase === "ready";
-  const decision = decideRestart(now.policy, state.history, clean, now.nowMs, now.random);
+  const atOnce = event.fault.reconnect === "at-once" && state.phase === "ready";
+  const decision = decideRestart(now.policy, state.history, { clean, atOnce }, now.nowMs, now.random);
   const { epoch } = state;
   const closing: Effect = { type: "close", epoch, now: hasExited };
   const down = { epoch, fault: event.fault, live: true, due: false };

@@ -4,7 +4,8 @@
  * Delays double from `restartDelayMsMin` to `restartDelayMsMax`. A program that was started
  * `restartsInWindowMax` times within `restartWindowMs` has `failed`: from then on it gets one try every
  * `restartFailedEveryMs`, until it stays healthy or somebody asks for it. A remote address costs nothing to
- * ask again and is never given up. Whoever stays ready for `restartHealthyMs` begins anew.
+ * ask again and is never given up. Whoever stays ready for `restartHealthyMs` begins anew. One whose server only
+ * forgot the session is connected again at once, but not twice in a row.
  */
 import { backoffDelayMs, limits } from "@mcp-gateway/kit";
 
@@ -42,11 +43,19 @@ export function noteStart(history: RestartHistory, nowMs: number): RestartHistor
   return { ...history, startsMs: [...inWindow, nowMs].slice(-limits.restartsInWindowMax) };
 }
 
-/** @param clean the program exited with code 0 @param random in [0, 1) */
+/** How it ended. */
+export interface Ending {
+  /** The program exited with code 0. */
+  readonly clean: boolean;
+  /** The server answers, and only forgot the session. */
+  readonly atOnce?: boolean;
+}
+
+/** @param random in [0, 1) */
 export function decideRestart(
   policy: RestartPolicy,
   history: RestartHistory,
-  clean: boolean,
+  { clean, atOnce = false }: Ending,
   nowMs: number,
   random: number,
 ): RestartDecision {
@@ -55,6 +64,6 @@ export function decideRestart(
   if (policy.local && (history.gaveUp || starts >= limits.restartsInWindowMax)) {
     return { kind: "failed", delayMs: limits.restartFailedEveryMs, history: { ...history, gaveUp: true } };
   }
-  const delayMs = backoffDelayMs(backoff, history.attempt, random);
+  const delayMs = atOnce && history.attempt === 0 ? 0 : backoffDelayMs(backoff, history.attempt, random);
   return { kind: "retry", delayMs, history: { ...history, attempt: history.attempt + 1 } };
 }

@@ -266,6 +266,12 @@ export const errorCatalogue = {
     summary: "The server went away before it answered. The call may have run.",
     remedy: "Check what it did before calling again; the server is being restarted.",
   },
+  "backend-renewing": {
+    jsonrpc: -32000,
+    http: 200,
+    summary: "The connection to the server is being made anew. The call was not run.",
+    remedy: "Call again in a moment.",
+  },
   "backend-stalled": {
     jsonrpc: -32000,
     http: 200,

@@ -189,6 +189,9 @@ export const limits = {
   startupProbeEveryMs: 100,
   startupProbeTimeoutMs: 5 * SECOND_MS,
   handshakeTimeoutMs: 30 * SECOND_MS,
+  /** After a server forgot the session: for other messages on their way to hear the same; for a new session. */
+  sessionLostGatherMs: 200,
+  sessionLostRetryMs: 10 * SECOND_MS,
   restartDelayMsMin: 250,
   restartDelayMsMax: 30 * SECOND_MS,
   restartJitterRatio: 0.2,

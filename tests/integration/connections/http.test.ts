@@ -166,7 +166,8 @@ for (const [name, status, body] of [
     );
     const probe = new Probe(entry(server));
     await probe.handshake();
-    expect(reasonOf(await probe.tool("x"))).toBe("backend-not-ready");
+    expect(reasonOf(await probe.tool("x"))).toBe("backend-renewing");
+    await waitFor(() => probe.closed.length > 0, { what: "the connection to close" });
     expect(probe.closed.map(({ stage, reconnect }) => [stage, reconnect])).toEqual([["running", "at-once"]]);
     await probe[Symbol.asyncDispose]();
     expect(server.count("POST", "tools/call")).toBe(1);

@@ -60,7 +60,7 @@ test("a forgotten session is the end of that connection, and a new one can be op
   const instance = await link.open(state);
   backend.forgetSessions();
   const { text } = await link.call(state, "echo", {}, { instance });
-  expect(text).toContain("backend-not-ready");
+  expect(text).toContain("backend-renewing");
   await link.untilInstance(instance, "closed");
   const again = await link.open(await link.untilPhase("http", "ready"));
   expect((await link.call(state, "echo", {}, { instance: again })).kind).toBe("reply");

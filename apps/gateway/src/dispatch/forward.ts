@@ -10,15 +10,15 @@ import {
 import { errorBody, MessageView, spliceId, withIdBytes } from "@mcp-gateway/mcp";
 import type { CallOwner } from "../link/calls.ts";
 import { InstanceError } from "../link/instances.ts";
-import type { StatelessFacts } from "../link/stateless-call.ts";
 import type { Session } from "../sessions/session.ts";
-import { paramHeadersFor } from "../stateless/param-headers.ts";
 import { idBytesOf } from "./bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
 import { isErrorReply, isNotMine } from "./error-reply.ts";
 import { answerInputs, inputRequiredIn } from "./input-rounds.ts";
 import { progressTokenOf, relayLog } from "./notifications.ts";
 import { CallProgress } from "./progress.ts";
+import { renewed, surelyNotRun } from "./renewed.ts";
+import { statelessFacts, withProgressToken } from "./upstream-facts.ts";
 
 export interface Forwarding {
   readonly backend: BackendState;
@@ -34,6 +34,8 @@ export interface Forwarding {
   readonly refuses?: (reply: Uint8Array, call: AnsweredCall) => JsonRpcErrorObject | undefined;
   /** The server's own time for a call where this is left out. */
   readonly timeoutMs?: number;
+  /** It means something only at the connection it is sent on first. */
+  readonly isBound?: true;
   /** Tried when the backend answers with an error that means "not mine". */
   readonly otherwise?: () => void;
 }
@@ -91,11 +93,12 @@ class ForwardedCall implements CallOwner {
   readonly #session: Session;
   readonly #request: ClientRequest;
   readonly #exchange: Exchange;
-  readonly #forwarding: Forwarding;
+  #forwarding: Forwarding;
   readonly #progressToken: string | number | undefined;
   readonly #progress: CallProgress | undefined;
   #instance = 0;
   #rounds = 0;
+  #isRetry = false;
   readonly #startedMs: number;
   number = 0;
 
@@ -195,10 +198,30 @@ class ForwardedCall implements CallOwner {
   }
 
   onFailure(error: JsonRpcErrorObject): void {
+    if (this.#retries(error)) return;
     this.#end();
     this.#logEnd(error.message, 0);
     this.#forwarding.onEnded?.(true);
     replyError(this.#request, this.#exchange, error);
+  }
+
+  /** What did not run because the connection is being made anew is asked once more, on the new one. */
+  #retries(error: JsonRpcErrorObject): boolean {
+    const { isBound, backend } = this.#forwarding;
+    if (this.#isRetry || isBound === true || !surelyNotRun(error)) return false;
+    this.#isRetry = true;
+    const isMine = (): boolean => this.#session.inFlight.get(this.#request.id) === this;
+    const again = async (): Promise<void> => {
+      const place = await renewed(this.#context, this.#session, { backend, instance: this.#instance });
+      if (!isMine()) return;
+      if (place === undefined) return this.onFailure(error);
+      this.#forwarding = { ...this.#forwarding, backend: place.backend };
+      this.send(place.instance);
+    };
+    again().catch(() => {
+      if (isMine()) this.onFailure(error);
+    });
+    return true;
   }
 
   /** Progress gets the client's own token back, log lines pass by its level; the rest is everybody's. */
@@ -254,30 +277,7 @@ class ForwardedCall implements CallOwner {
   }
 }
 
-/** What a stateless backend must be told with each request: the client behind it, and headers its tool names. */
-function statelessFacts(
-  { keeper }: DispatchContext,
-  session: Session,
-  method: string,
-  { backend, params }: Forwarding,
-): StatelessFacts {
-  const tool =
-    method === "tools/call"
-      ? keeper.listing(backend.name).tools.find(({ key }) => key === params?.["name"])
-      : undefined;
-  return {
-    capabilities: session.capabilities,
-    logLevel: session.logLevel,
-    paramHeaders: tool === undefined ? {} : paramHeadersFor(tool.ownText, params?.["arguments"]),
-  };
-}
-
 /** Words are most of what is logged here; everything else is quoted and redacted like any field. */
 function field(value: string): string {
   return /^[\w./:-]+$/.test(value) && value.length < 64 ? value : formatFields({ "": value }).slice(2);
-}
-
-function withProgressToken(params: Readonly<Record<string, unknown>> | undefined, token: string): unknown {
-  const meta = params?.["_meta"];
-  return { ...params, _meta: { ...(typeof meta === "object" ? meta : {}), progressToken: token } };
 }

@@ -122,6 +122,7 @@ export function forwardTask(
     backend,
     params: request.params,
     target: `${backend.name} ${task.taskId}`,
+    isBound: true,
     // It answers when the task is over, which may take as long as the task does (Tasks, "Result Retrieval").
     ...(isWait ? { timeoutMs: limits.callTimeoutMsMax } : {}),
     onEnded: () => {

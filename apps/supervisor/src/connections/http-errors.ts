@@ -139,11 +139,9 @@ export function redirectError(backend: string, target: URL | undefined): Gateway
 /** The server forgot the session: this request was not run, and the connection must be made anew. */
 export function sessionLostError(backend: string): GatewayError {
   return new GatewayError(
-    "backend-not-ready",
+    "backend-renewing",
     `The server "${backend}" has forgotten the session; the call was not run and the session is being renewed.`,
-    {
-      facts: { server: backend, remedy: "Try again in a moment." },
-    },
+    { facts: { server: backend } },
   );
 }
 

@@ -26,11 +26,17 @@ export class HttpExchange {
   readonly #host: ExchangeHost;
   readonly #requestId: number | undefined;
   readonly #abort = new AbortController();
+  readonly #judged = Promise.withResolvers<void>();
   #hangUp: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: ExchangeHost, requestId: number | undefined) {
     this.#host = host;
     this.#requestId = requestId;
+  }
+
+  /** Settles once it is known whether the server took the message; a refusal has been told by then. */
+  get judged(): Promise<void> {
+    return this.#judged.promise;
   }
 
   get #signal(): AbortSignal {
@@ -60,12 +66,15 @@ export class HttpExchange {
           signal: this.#signal,
         })
         .finally(onHeaders);
-      if (response.ok) await this.#take(response);
-      else await this.#takeRefusal(response);
+      if (response.ok) {
+        this.#judged.resolve();
+        await this.#take(response);
+      } else await this.#takeRefusal(response);
     } catch (thrown) {
       if (this.#signal.aborted) return;
       this.#fail(isGatewayError(thrown) ? thrown : brokenAnswer(session.client.backend, thrown));
     } finally {
+      this.#judged.resolve();
       clearTimeout(this.#hangUp);
     }
   }

@@ -7,7 +7,7 @@ import { followStream, type OpenedStream } from "./event-stream.ts";
 import { faultOfError } from "./fault.ts";
 import { Gate } from "./gate.ts";
 import type { HttpClient } from "./http-client.ts";
-import { isRefused, networkError } from "./http-errors.ts";
+import { isRefused, networkError, sessionLostError } from "./http-errors.ts";
 import { type ExchangeHost, HttpExchange } from "./http-exchange.ts";
 import { HttpSession, isEventStream, mayOpenLater } from "./http-session.ts";
 import { passed } from "./timing.ts";
@@ -46,6 +46,12 @@ export class HttpTransport implements Transport {
 
   send(message: Uint8Array, requestId: number | undefined): "sent" | "stalled" | "closed" {
     if (this.#closing.signal.aborted) return "closed";
+    if (this.#isSessionLost) {
+      // It would only be refused like those before it; the caller is told so, after this returns.
+      if (requestId !== undefined)
+        queueMicrotask(() => this.#events.onRequestFailed(requestId, this.#lost()));
+      return "sent";
+    }
     if (this.#waitingBytes > 0 && this.#waitingBytes + message.length > limits.backendHttpInputBytesMax)
       return "stalled";
     this.#waitingBytes += message.length;
@@ -165,9 +171,23 @@ export class HttpTransport implements Transport {
       this.#end(faultOfError("running", error));
   }
 
+  /**
+   * Messages on their way to the server will be refused likewise. Each that is heard of has surely not run, so
+   * they are waited for, for a moment, before the rest is cut off and left in doubt.
+   */
   #sessionLost(requestId: number | undefined, error: GatewayError): void {
     if (requestId !== undefined) this.#events.onRequestFailed(requestId, error);
+    if (this.#isSessionLost) return;
     this.#isSessionLost = true;
+    const judged = Promise.all([...this.#exchanges].map((exchange) => exchange.judged));
+    void Promise.race([judged, passed(limits.sessionLostGatherMs)]).then(() => this.#endLost());
+  }
+
+  #lost(): GatewayError {
+    return sessionLostError(this.#session.client.backend);
+  }
+
+  #endLost(): void {
     this.#end({
       stage: "running",
       message: "The server has forgotten the session.",

@@ -8,10 +8,11 @@ import { readEventStream } from "./event-stream.ts";
 import { fault, faultOfError } from "./fault.ts";
 import { Gate } from "./gate.ts";
 import { discard, type HttpClient, readRefusal } from "./http-client.ts";
-import { isRefused, refusalError } from "./http-errors.ts";
+import { isRefused, refusalError, sessionLostError } from "./http-errors.ts";
 import { isEventStream } from "./http-session.ts";
 import { endpointAddress } from "./legacy-sse.ts";
 import { OversizedCount } from "./oversized.ts";
+import { passed } from "./timing.ts";
 import type { Transport, TransportEvents, TransportFault } from "./transport.ts";
 
 interface Waiting {
@@ -26,13 +27,15 @@ export class SseTransport implements Transport {
   readonly #gate = new Gate();
   readonly #closing = new AbortController();
   readonly #oversized = new OversizedCount();
-  readonly #posts = new Set<AbortController>();
+  /** Each settles when it is known whether the server took the message. */
+  readonly #posts = new Map<AbortController, Promise<void>>();
   readonly #postOfRequest = new Map<number, AbortController>();
   #endpoint: URL | undefined;
   /** Messages sent before the server named its address. */
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #isNegotiated = false;
+  #isSessionLost = false;
 
   constructor(client: HttpClient, events: TransportEvents, log: Log) {
     this.#client = client;
@@ -43,11 +46,17 @@ export class SseTransport implements Transport {
 
   send(message: Uint8Array, requestId: number | undefined): "sent" | "stalled" | "closed" {
     if (this.#closing.signal.aborted) return "closed";
+    if (this.#isSessionLost) {
+      // It would only be refused like those before it; the caller is told so, after this returns.
+      const error = sessionLostError(this.#client.backend);
+      if (requestId !== undefined) queueMicrotask(() => this.#events.onRequestFailed(requestId, error));
+      return "sent";
+    }
     if (this.#waitingBytes > 0 && this.#waitingBytes + message.length > limits.backendHttpInputBytesMax)
       return "stalled";
     this.#waitingBytes += message.length;
     if (this.#endpoint === undefined) this.#waiting.push({ message, requestId });
-    else void this.#post(this.#endpoint, { message, requestId });
+    else this.#start(this.#endpoint, { message, requestId });
     return "sent";
   }
 
@@ -143,14 +152,17 @@ export class SseTransport implements Transport {
     this.#endpoint = endpoint;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const one of waiting) void this.#post(endpoint, one);
+    for (const one of waiting) this.#start(endpoint, one);
+  }
+
+  #start(endpoint: URL, one: Waiting): void {
+    const abort = new AbortController();
+    this.#posts.set(abort, this.#post(endpoint, one, abort));
   }
 
   /** Any success means that the message was taken; the answer comes on the stream. */
-  async #post(endpoint: URL, { message, requestId }: Waiting): Promise<void> {
-    const abort = new AbortController();
+  async #post(endpoint: URL, { message, requestId }: Waiting, abort: AbortController): Promise<void> {
     const { signal } = abort;
-    this.#posts.add(abort);
     if (requestId !== undefined) this.#postOfRequest.set(requestId, abort);
     try {
       const response = await this.#client.request(
@@ -175,17 +187,27 @@ export class SseTransport implements Transport {
 
   #failed(requestId: number | undefined, error: GatewayError, signal: AbortSignal): void {
     if (signal.aborted) return;
-    if (requestId !== undefined) this.#events.onRequestFailed(requestId, error);
-    else
-      this.#log.warning("backend refused a message", { backend: this.#client.backend, cause: error.message });
     const { system, status } = error.facts;
+    // The address carries the session: where it is unknown, the session is gone.
+    const isLost = this.#isNegotiated && (status === 404 || status === 410);
+    const { backend } = this.#client;
+    if (requestId !== undefined)
+      this.#events.onRequestFailed(requestId, isLost ? sessionLostError(backend) : error);
+    else this.#log.warning("backend refused a message", { backend, cause: error.message });
     if (typeof system === "string" && isRefused(system)) {
       this.#end(faultOfError(this.#stage(), error));
       return;
     }
-    // The address carries the session: where it is unknown, the session is gone.
-    if (this.#isNegotiated && (status === 404 || status === 410))
-      this.#end({ ...faultOfError("running", error), reconnect: "at-once" });
+    if (isLost) this.#sessionLost(faultOfError("running", error));
+  }
+
+  /** What is on its way will be refused likewise, and has surely not run when that is heard. */
+  #sessionLost(closed: TransportFault): void {
+    if (this.#isSessionLost) return;
+    this.#isSessionLost = true;
+    const judged = Promise.all(this.#posts.values());
+    const end = (): void => this.#end({ ...closed, reconnect: "at-once" });
+    void Promise.race([judged, passed(limits.sessionLostGatherMs)]).then(end);
   }
 
   #tookOversized(bytes: number): void {
@@ -216,6 +238,6 @@ export class SseTransport implements Transport {
   #stop(): void {
     this.#closing.abort();
     this.#waiting = [];
-    for (const post of this.#posts) post.abort();
+    for (const post of this.#posts.keys()) post.abort();
   }
 }

@@ -188,9 +188,11 @@ export class Router implements Traffic {
       const detail = `The client's own connection to the server "${name}" was just closed.`;
       return this.#failCall(link, frame, "instance-closed", detail);
     }
-    const { phase } = backend.state();
-    const state = phase === "ready" ? "just restarted" : phase;
-    this.#failCall(link, frame, "backend-not-ready", `The server "${name}" is ${state}.`);
+    if (backend.isRenewing) {
+      const detail = `The connection to the server "${name}" is being made anew; the call was not run.`;
+      return this.#failCall(link, frame, "backend-renewing", detail);
+    }
+    this.#failCall(link, frame, "backend-not-ready", `The server "${name}" is ${backend.state().phase}.`);
   }
 
   #failCall(link: Link, frame: Frame, code: ErrorCode, message: string): void {

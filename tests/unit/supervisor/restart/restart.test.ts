@@ -15,14 +15,25 @@ describe("the restart policy", () => {
     let history: RestartHistory = freshHistory;
     const delays: number[] = [];
     for (let attempt = 0; attempt < 10; attempt++) {
-      const decision = decideRestart(remote, history, false, attempt * 1e6, 0.5);
+      const decision = decideRestart(remote, history, { clean: false }, attempt * 1e6, 0.5);
       if (decision.kind !== "retry") throw new Error(decision.kind);
       delays.push(decision.delayMs);
       history = decision.history;
     }
     expect(delays).toEqual([250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
-    expect(decideRestart(remote, freshHistory, false, 0, 0)).toMatchObject({ delayMs: 200 });
-    expect(decideRestart(remote, freshHistory, false, 0, 0.999999)).toMatchObject({ delayMs: 300 });
+    expect(decideRestart(remote, freshHistory, { clean: false }, 0, 0)).toMatchObject({ delayMs: 200 });
+    expect(decideRestart(remote, freshHistory, { clean: false }, 0, 0.999999)).toMatchObject({
+      delayMs: 300,
+    });
+  });
+
+  test("a forgotten session is renewed at once, but not twice in a row", () => {
+    const atOnce = { clean: false, atOnce: true };
+    const first = decideRestart(remote, freshHistory, atOnce, 0, 0.5);
+    expect(first).toMatchObject({ kind: "retry", delayMs: 0 });
+    if (first.kind !== "retry") throw new Error(first.kind);
+    expect(decideRestart(remote, first.history, atOnce, 10, 0.5)).toMatchObject({ delayMs: 500 });
+    expect(decideRestart({ mode: "never", local: false }, freshHistory, atOnce, 0, 0.5).kind).toBe("ended");
   });
 
   test("a program that was started five times within a minute has failed, and is tried every five minutes", () => {
@@ -30,12 +41,12 @@ describe("the restart policy", () => {
     const kinds: string[] = [];
     for (let start = 0; start < 7; start++) {
       history = noteStart(history, start * 1000);
-      const decision = decideRestart(program, history, false, start * 1000 + 10, 0.5);
+      const decision = decideRestart(program, history, { clean: false }, start * 1000 + 10, 0.5);
       kinds.push(decision.kind);
       if (decision.kind !== "ended") history = decision.history;
     }
     expect(kinds).toEqual(["retry", "retry", "retry", "retry", "failed", "failed", "failed"]);
-    const slow = decideRestart(program, noteStart(history, 1e9), false, 1e9 + 10, 0.5);
+    const slow = decideRestart(program, noteStart(history, 1e9), { clean: false }, 1e9 + 10, 0.5);
     expect(slow).toMatchObject({ kind: "failed", delayMs: limits.restartFailedEveryMs });
   });
 
@@ -44,7 +55,7 @@ describe("the restart policy", () => {
     for (let start = 0; start < 20; start++) {
       const nowMs = start * limits.restartWindowMs * 0.3;
       history = noteStart(history, nowMs);
-      const decision = decideRestart(program, history, false, nowMs + 1, 0.5);
+      const decision = decideRestart(program, history, { clean: false }, nowMs + 1, 0.5);
       expect(decision.kind).toBe("retry");
       if (decision.kind === "retry") history = decision.history;
     }
@@ -54,22 +65,24 @@ describe("the restart policy", () => {
     let history: RestartHistory = freshHistory;
     for (let start = 0; start < 50; start++) {
       history = noteStart(history, start);
-      const decision = decideRestart(remote, history, false, start, 0.5);
+      const decision = decideRestart(remote, history, { clean: false }, start, 0.5);
       expect(decision.kind).toBe("retry");
       if (decision.kind === "retry") history = decision.history;
     }
   });
 
   test("`on-failure` takes a clean end for the end, `never` takes every end for it", () => {
-    expect(decideRestart({ mode: "on-failure", local: true }, freshHistory, true, 0, 0)).toEqual({
+    expect(decideRestart({ mode: "on-failure", local: true }, freshHistory, { clean: true }, 0, 0)).toEqual({
       kind: "ended",
       clean: true,
     });
-    expect(decideRestart({ mode: "on-failure", local: true }, freshHistory, false, 0, 0).kind).toBe("retry");
-    expect(decideRestart({ mode: "never", local: true }, freshHistory, false, 0, 0)).toEqual({
+    expect(
+      decideRestart({ mode: "on-failure", local: true }, freshHistory, { clean: false }, 0, 0).kind,
+    ).toBe("retry");
+    expect(decideRestart({ mode: "never", local: true }, freshHistory, { clean: false }, 0, 0)).toEqual({
       kind: "ended",
       clean: false,
     });
-    expect(decideRestart(program, freshHistory, true, 0, 0).kind).toBe("retry");
+    expect(decideRestart(program, freshHistory, { clean: true }, 0, 0).kind).toBe("retry");
   });
 });

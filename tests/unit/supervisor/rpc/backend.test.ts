@@ -44,7 +44,7 @@ describe.skipIf(process.platform !== "linux")("a backend under the supervisor", 
     );
     expect(link.backend("two")).toEqual(two);
     const stale = await link.call(one, "echo", {});
-    expect(JSON.parse(stale.text)).toMatchObject({ data: { reason: "backend-not-ready" } });
+    expect(JSON.parse(stale.text)).toMatchObject({ data: { reason: "backend-renewing" } });
   });
 
   test("a program that ends while it starts is a fault at once, with its exit code and its last words", async () => {
