@@ -152,11 +152,12 @@ export class Backend {
   }
 
   state(): BackendState {
-    const { name, order, transport, command, isolation, timeoutMs } = this.#server;
+    const { name, order, transport, command, isolation, names, timeoutMs } = this.#server;
     return {
       ...{ name, order, transport, isolation },
       index: this.index,
       local: command !== undefined,
+      ...(names === "own" ? { names } : {}),
       phase: visiblePhase(this.#lifecycle),
       note: noteOf(this.#lifecycle, this.#server),
       epoch: this.#lifecycle.epoch,

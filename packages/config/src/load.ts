@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { limits, registerSecret } from "@mcp-gateway/kit";
-import { type Node, type Property, parseDocument } from "./document.ts";
+import { type Node, nodeAt, type Property, parseDocument } from "./document.ts";
 import { resolvePath, type Surroundings } from "./expander.ts";
-import { type Faults, fileFault } from "./fault.ts";
+import { type Faults, fileFault, formatPath, type KeyPath } from "./fault.ts";
 import { readGateway } from "./gateway-section.ts";
 import { readText, readValueFiles } from "./read-file.ts";
 import { Secrets } from "./secrets.ts";
@@ -30,6 +30,7 @@ export async function loadConfig(
     const server = readServer(property, order, shape.path, around);
     if (server !== undefined) servers.push(server);
   }
+  checkOwnNames(active, servers, shape.path, faults);
   for (const secret of around.secrets.values) registerSecret(secret);
   if (faults.count > 0) return { ok: false, faults: faults.faults() };
   return { ok: true, config: { path: file, gateway, servers }, warnings: faults.warnings() };
@@ -56,6 +57,23 @@ export async function loadGatewaySettings(
     serverNames: shape.servers.map((server) => server.key),
     warnings: faults.warnings(),
   };
+}
+
+/** Two servers may have a tool of one name, and neither's may depend on whether the other is there. */
+function checkOwnNames(
+  active: readonly Property[],
+  servers: readonly ServerConfig[],
+  path: KeyPath,
+  faults: Faults,
+): void {
+  const showsOwn = new Set(servers.filter(({ names }) => names === "own").map(({ name }) => name));
+  const [first, ...others] = active.filter(({ key }) => showsOwn.has(key));
+  if (first === undefined) return;
+  const placeOf = ({ value }: Property): number => nodeAt(value, ["names"]).offset;
+  for (const other of others) {
+    const message = `is "own" for ${formatPath([first.key])} too, at ${faults.placeOf(placeOf(first))}. Their tools could have the same names: keep it for one of them.`;
+    faults.fault(placeOf(other), [...path, other.key, "names"], message);
+  }
 }
 
 interface Opened {

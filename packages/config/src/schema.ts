@@ -15,6 +15,7 @@ export const serverDefaults = {
   startupTimeoutMs: limits.startupTimeoutMs,
   timeoutMs: limits.callTimeoutMs,
   isolation: "shared",
+  names: "qualified",
   protocol: "auto",
   restart: "always",
   enabled: true,
@@ -125,6 +126,13 @@ export const ServerEntry = Type.Object(
         default: serverDefaults.isolation,
         description:
           "`shared`: one process (or connection) for all clients. `session`: one for each client session.",
+      }),
+    ),
+    names: Type.Optional(
+      oneOf(["qualified", "own"], {
+        default: serverDefaults.names,
+        description:
+          "The names under which all clients see its tools and prompts: `qualified`, with the server's name in front, or its `own`. One server at most may show its own.",
       }),
     ),
     protocol: Type.Optional(

@@ -55,6 +55,7 @@ export function readServer(
     startupTimeoutMs: entry.startupTimeoutMs ?? serverDefaults.startupTimeoutMs,
     timeoutMs: entry.timeoutMs ?? serverDefaults.timeoutMs,
     isolation: entry.isolation ?? serverDefaults.isolation,
+    names: entry.names ?? serverDefaults.names,
     protocol: entry.protocol ?? serverDefaults.protocol,
     restart: entry.restart ?? serverDefaults.restart,
     enabled,

@@ -20,6 +20,8 @@ export interface ServerConfig {
   readonly startupTimeoutMs: number;
   readonly timeoutMs: number;
   readonly isolation: "shared" | "session";
+  /** `own`: on the merged face, its tools and prompts have their own names alone. */
+  readonly names: "qualified" | "own";
   readonly protocol: "auto" | "session" | "stateless";
   readonly restart: "always" | "on-failure" | "never";
   readonly enabled: boolean;

@@ -68,6 +68,8 @@ export const BackendState = Type.Object({
   /** True when the gateway starts the program itself. */
   local: Type.Boolean(),
   isolation: Type.Union([Type.Literal("shared"), Type.Literal("session")]),
+  /** `own`: its tools and prompts are shown without its name; absent: with it. */
+  names: Type.Optional(Type.Literal("own")),
   phase: BackendPhase,
   /** Why it is skipped or stopped, or what it waits for; empty otherwise. */
   note: Type.String(),

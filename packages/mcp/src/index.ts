@@ -32,7 +32,7 @@ export {
   Notification,
   type Revision,
 } from "./methods.ts";
-export { aliasName, exposedName, serverNameFault } from "./names.ts";
+export { aliasName, exposedName, ownName, serverNameFault } from "./names.ts";
 export { type Changes, elementSpans, ObjectView } from "./object-view.ts";
 export { applyEdits, type Edit, namedMembers, resultStart, surelyWithout } from "./result-edits.ts";
 export {

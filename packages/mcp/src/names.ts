@@ -7,6 +7,9 @@
  *   and no two pairs share a plain form;
  * - hashed, for everything else: a readable head, then `_`, a digit and nine more base-36 characters of a SHA-256
  *   over both names. A plain form that would end like that is hashed too.
+ *
+ * One server of a configuration may show its own names alone. Those have no `__`, which both forms have (and no `/`,
+ * which the readable form has), so they meet neither; a name of that server which has one keeps its form.
  */
 import { createHash } from "node:crypto";
 import { limits } from "@mcp-gateway/kit";
@@ -28,6 +31,13 @@ export function exposedName(server: string, name: string, separator: "__" | "/")
     if (!hashedEnd.test(plain)) return plain;
   }
   return hashedName(server, name, charsMax);
+}
+
+/** The name alone, if it can't be taken for one of another server; `undefined`: it needs one of the two forms. */
+export function ownName(name: string): string | undefined {
+  return name.length <= limits.exposedNameCharsMax && plainName.test(name) && !name.includes("__")
+    ? name
+    : undefined;
 }
 
 /** What people read on the console, and what is always accepted in a call. */

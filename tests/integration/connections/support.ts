@@ -31,6 +31,7 @@ export function serverConfig(some: Partial<ServerConfig>): ServerConfig {
     startupTimeoutMs: 10_000,
     timeoutMs: 10_000,
     isolation: "shared",
+    names: "qualified",
     protocol: "auto",
     restart: "never",
     enabled: true,

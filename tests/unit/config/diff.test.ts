@@ -62,6 +62,7 @@ describe("diffServers", () => {
       startupTimeoutMs: 1,
       timeoutMs: 1,
       isolation: "session",
+      names: "own",
       protocol: "stateless",
       restart: "never",
       enabled: false,

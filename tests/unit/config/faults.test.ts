@@ -46,6 +46,13 @@ const shape: readonly Case[] = [
     ["a: is set twice: also at line 2, column 3. Keep one of them."],
   ],
   [
+    "two servers that show their own names",
+    `{ "a": { "command": "x", "names": "own" }, "b": { "command": "y", "names": ▸"own" } }`,
+    [
+      'b.names: is "own" for a too, at line 1, column 35. Their tools could have the same names: keep it for one of them.',
+    ],
+  ],
+  [
     "a key twice within an entry",
     `{ "a": { "command": "x", ▸"command": "y" } }`,
     [/^a\.command: is set twice: also at line 1, column 10/],

@@ -4,7 +4,7 @@
  */
 import { uriTemplateMatcher } from "@mcp-gateway/mcp";
 import {
-  aliasOf,
+  aliasesOf,
   emptyListing,
   type ListItem,
   type Listing,
@@ -56,7 +56,7 @@ export class Catalogue {
     return this.#byServer.get(name) ?? emptyFace;
   }
 
-  /** By exposed name, or as `server/tool`. */
+  /** By exposed name, or as `server/tool` or `server__tool`. */
   tool(name: string): ListItem | undefined {
     return this.#tools.get(name);
   }
@@ -123,7 +123,7 @@ function qualifiedUri(server: string, uri: string): string {
 function withAliases(items: readonly ListItem[]): ReadonlyMap<string, ListItem> {
   const map = new Map<string, ListItem>();
   for (const item of items) map.set(item.exposedKey, item);
-  for (const item of items) if (!map.has(aliasOf(item))) map.set(aliasOf(item), item);
+  for (const item of items) for (const alias of aliasesOf(item)) if (!map.has(alias)) map.set(alias, item);
   return map;
 }
 

@@ -7,6 +7,7 @@ import {
   arrayElementSpans,
   exposedName,
   memberSpans,
+  ownName,
   replaceStringMember,
 } from "@mcp-gateway/mcp";
 
@@ -61,13 +62,16 @@ export interface ListPage {
   readonly warnings: readonly string[];
 }
 
+/** Whose items they are, and under which names they are shown. */
+export interface Naming {
+  readonly server: string;
+  readonly separator: "__" | "/";
+  /** Its names are shown alone where they can be. */
+  readonly showsOwn: boolean;
+}
+
 /** One page of a list. `undefined`: the answer is not a list. An error object is the caller's to see first. */
-export function readListPage(
-  message: string,
-  kind: ListKind,
-  server: string,
-  separator: "__" | "/",
-): ListPage | undefined {
+export function readListPage(message: string, kind: ListKind, naming: Naming): ListPage | undefined {
   const { member } = listKinds[kind];
   const result = memberSpans(message)?.get("result");
   if (result === undefined) return undefined;
@@ -77,7 +81,7 @@ export function readListPage(
   const warnings: string[] = [];
   const items: ListItem[] = [];
   for (const span of arrayElementSpans(message, list.start)) {
-    const item = readItem(message.slice(span.start, span.end), kind, server, separator);
+    const item = readItem(message.slice(span.start, span.end), kind, naming);
     if (typeof item === "string") warnings.push(item);
     else items.push(item);
   }
@@ -90,16 +94,23 @@ function readCursor(message: string, span: { start: number; end: number } | unde
   return typeof value === "string" ? value : undefined;
 }
 
-function readItem(text: string, kind: ListKind, server: string, separator: "__" | "/"): ListItem | string {
+function readItem(text: string, kind: ListKind, naming: Naming): ListItem | string {
+  const { server, separator, showsOwn } = naming;
   const { key: keyMember } = listKinds[kind];
   const value = parseObject(text);
   if (value === undefined) return `${kind}: an item is not an object and was left out`;
   const key = value[keyMember];
   if (typeof key !== "string" || key === "") return `${kind}: an item without ${keyMember} was left out`;
-  const exposedKey = keyMember === "name" ? exposedName(server, key, separator) : key;
+  const own = keyMember === "name" && !showsOwn ? undefined : ownKey(key, keyMember);
+  const exposedKey = own ?? exposedName(server, key, separator);
   const exposedText = exposedKey === key ? text : replaceStringMember(text, keyMember, exposedKey);
   if (exposedText === undefined) return `${kind}: ${key} has an ambiguous ${keyMember} and was left out`;
   return { server, key, exposedKey, ownText: text, exposedText, summary: summaryOf(value) };
+}
+
+/** What stands as it is: any URI, and a name that can be no other server's. */
+function ownKey(key: string, keyMember: "name" | "uri" | "uriTemplate"): string | undefined {
+  return keyMember === "name" ? ownName(key) : key;
 }
 
 /** The item under another key, for a resource whose URI another server already has. */
@@ -128,7 +139,14 @@ function summaryOf(value: Record<string, unknown>): string {
   return text.trim().split("\n", 1)[0]?.trim().slice(0, 200) ?? "";
 }
 
-/** The name people read and may always call: `server/tool`. */
-export function aliasOf(item: ListItem): string {
-  return aliasName(item.server, item.key);
+/** The name people read: `server/tool`. */
+export function aliasOf({ server, key }: ListItem): string {
+  return aliasName(server, key);
+}
+
+/** Under which a tool or prompt may always be called: `server/tool`, and `server__tool` where another form is shown. */
+export function aliasesOf(item: ListItem): readonly string[] {
+  const alias = aliasOf(item);
+  const isQualified = item.exposedKey !== item.key && item.exposedKey !== alias;
+  return isQualified ? [alias] : [alias, exposedName(item.server, item.key, "__")];
 }

@@ -9,6 +9,7 @@ import {
   type ListPage,
   listKindNames,
   listKinds,
+  type Naming,
   readListPage,
 } from "./listing.ts";
 
@@ -36,9 +37,10 @@ export async function fetchListing(
   separator: "__" | "/",
 ): Promise<Listing> {
   const warnings: string[] = [];
+  const naming = { server: backend.name, separator, showsOwn: backend.names === "own" };
   const lists = await Promise.all(
     listKindNames.map(async (kind) =>
-      kinds.includes(kind) ? await fetchList(calls, backend, kind, separator, warnings) : [],
+      kinds.includes(kind) ? await fetchList(calls, backend, kind, naming, warnings) : [],
     ),
   );
   const [tools = [], prompts = [], resources = [], resourceTemplates = []] = lists;
@@ -49,7 +51,7 @@ async function fetchList(
   calls: Calls,
   backend: BackendState,
   kind: ListKind,
-  separator: "__" | "/",
+  naming: Naming,
   warnings: string[],
 ): Promise<readonly ListItem[]> {
   const items: ListItem[] = [];
@@ -60,7 +62,7 @@ async function fetchList(
     const answer = await ask(calls, backend, listKinds[kind].method, cursor === undefined ? {} : { cursor });
     if (answer === "method-not-found") return items;
     bytes += answer.length;
-    const read = readPage(answer, kind, backend.name, separator);
+    const read = readPage(answer, kind, naming);
     warnings.push(...read.warnings);
     items.push(...read.items);
     if (items.length > limits.listItemsMax || bytes > limits.listBytesMax) {
@@ -81,11 +83,11 @@ async function fetchList(
   return items;
 }
 
-function readPage(answer: string, kind: ListKind, server: string, separator: "__" | "/"): ListPage {
-  const page = readListPage(answer, kind, server, separator);
+function readPage(answer: string, kind: ListKind, naming: Naming): ListPage {
+  const page = readListPage(answer, kind, naming);
   if (page === undefined) {
     throw new GatewayError("backend-malformed", `The answer to ${listKinds[kind].method} is not a list.`, {
-      facts: { server },
+      facts: { server: naming.server },
     });
   }
   return page;

@@ -2,7 +2,7 @@
 import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, isGatewayError, limits, messageOf, toJsonRpcError } from "@mcp-gateway/kit";
 
-import { resultBody, withIdBytes } from "@mcp-gateway/mcp";
+import { ownName, resultBody, withIdBytes } from "@mcp-gateway/mcp";
 import type { ListItem, ListKind } from "../catalogue/listing.ts";
 import { notReady } from "../link/calls.ts";
 import { isMcpLogLevel, mcpLogLevels, type Session } from "../sessions/session.ts";
@@ -193,11 +193,11 @@ export class Dispatcher {
   #unknownName(name: string, kind: "tools" | "prompts"): GatewayError {
     const { keeper, mirror, settings } = this.#context;
     if (!mirror.hasSnapshot) return new GatewayError("supervisor-lost");
-    const named = mirror
-      .all()
-      .find((backend) =>
-        [settings.separator, "__", "/"].some((mark) => name.startsWith(backend.name + mark)),
-      );
+    const hasMark = (server: string): boolean =>
+      [settings.separator, "__", "/"].some((mark) => name.startsWith(server + mark));
+    const named =
+      mirror.all().find((backend) => hasMark(backend.name)) ??
+      mirror.all().find((backend) => backend.names === "own" && ownName(name) !== undefined);
     if (named !== undefined && (named.phase !== "ready" || !keeper.isListed(named))) return notReady(named);
     return kind === "tools"
       ? new GatewayError("unknown-tool", `Unknown tool: ${name}`, { facts: { tool: name } })

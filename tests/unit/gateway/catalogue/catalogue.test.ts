@@ -5,17 +5,23 @@ import {
   type Listing,
   type ListKind,
   listKinds,
+  type Naming,
   readListPage,
 } from "../../../../apps/gateway/src/catalogue/listing.ts";
 
-function listing(server: string, lists: Partial<Record<ListKind, object[]>>): Listing {
+function listing(
+  server: string,
+  lists: Partial<Record<ListKind, object[]>>,
+  naming: Partial<Naming> = {},
+): Listing {
+  const all = { server, separator: "__" as const, showsOwn: false, ...naming };
   const read = (kind: ListKind) => {
     const answer = JSON.stringify({
       jsonrpc: "2.0",
       id: 1,
       result: { [listKinds[kind].member]: lists[kind] ?? [] },
     });
-    return readListPage(answer, kind, server, "__")?.items ?? [];
+    return readListPage(answer, kind, all)?.items ?? [];
   };
   return {
     ...emptyListing,
@@ -42,6 +48,39 @@ const b = {
   }),
 };
 
+describe("a server that shows its own names", () => {
+  const lists = {
+    tools: [{ name: "echo" }, { name: "a__echo" }, { name: "with.dot" }, { name: "x".repeat(65) }],
+    prompts: [{ name: "ask" }],
+    resources: [{ uri: "file:///y" }],
+  };
+  const own = { server: "own", listing: listing("own", lists, { showsOwn: true }) };
+  const catalogue = new Catalogue([a, own]);
+
+  test("shows each name alone unless it could be another server's or is not safe", () => {
+    const names = catalogue.merged.items.tools.map(({ exposedKey }) => exposedKey);
+    expect(names.slice(0, 4)).toEqual(["a__echo", "a__add", "echo", "own__a__echo"]);
+    expect(names[4]).toMatch(/^own__with_dot_\d/u);
+    expect(names[5]).toMatch(/^own__x+_\d/u);
+    expect(catalogue.merged.items.prompts.map(({ exposedText }) => exposedText)).toEqual(['{"name":"ask"}']);
+  });
+
+  test("can be called by them and by every other form", () => {
+    for (const name of ["echo", "own/echo", "own__echo"])
+      expect(catalogue.tool(name)).toMatchObject({ server: "own", key: "echo" });
+    expect(catalogue.tool("a__echo")).toMatchObject({ server: "a", key: "echo" });
+    expect(catalogue.tool("own/a__echo")).toMatchObject({ server: "own", key: "a__echo" });
+    expect(catalogue.prompt("own__ask")).toMatchObject({ server: "own", key: "ask" });
+  });
+});
+
+test("with a slash between server and tool both forms can be called", () => {
+  const slashed = { server: "s", listing: listing("s", { tools: [{ name: "t" }] }, { separator: "/" }) };
+  const catalogue = new Catalogue([slashed]);
+  expect(catalogue.merged.items.tools.map(({ exposedKey }) => exposedKey)).toEqual(["s/t"]);
+  for (const name of ["s/t", "s__t"]) expect(catalogue.tool(name)).toMatchObject({ server: "s", key: "t" });
+});
+
 describe("the merged catalogue", () => {
   const catalogue = new Catalogue([a, b]);
 
@@ -56,6 +95,7 @@ describe("the merged catalogue", () => {
     expect(catalogue.tool("a__echo")).toMatchObject({ server: "a", key: "echo" });
     expect(catalogue.tool("b/echo")).toMatchObject({ server: "b", key: "echo" });
     expect(catalogue.tool("echo")).toBeUndefined();
+    expect(catalogue.tool("a__b__echo")).toBeUndefined();
     expect(catalogue.tool("constructor")).toBeUndefined();
     expect(catalogue.tool("__proto__")).toBeUndefined();
   });

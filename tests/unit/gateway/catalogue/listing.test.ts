@@ -7,7 +7,7 @@ function page(
   server = "srv",
   separator: "__" | "/" = "__",
 ) {
-  return readListPage(text, kind, server, separator);
+  return readListPage(text, kind, { server, separator, showsOwn: false });
 }
 
 describe("a page of a list", () => {

@@ -26,6 +26,7 @@ export function serverConfig(entry: Partial<ServerConfig>): ServerConfig {
     startupTimeoutMs: 10_000,
     timeoutMs: 10_000,
     isolation: "shared",
+    names: "qualified",
     protocol: "auto",
     restart: "always",
     enabled: true,
