@@ -44,12 +44,8 @@ export interface BackendRequest {
 export function refusalOf({ method, told, isOwn, hasOwner }: BackendRequest): GatewayError | undefined {
   const capability = capabilityOf.get(method);
   if (capability === undefined || Object.hasOwn(told, capability)) return undefined;
-  if (isOwn) {
-    const detail = `The client did not declare ${capability}.`;
-    return new GatewayError("client-request-unsupported", detail, { facts: { missing: capability } });
-  }
-  // With a call to belong to, the session of that call can still have it.
-  if (hasOwner) return undefined;
+  // Its gateway knows what that session declared, and has to tell a stateless client what was missing.
+  if (isOwn || hasOwner) return undefined;
   return new GatewayError(
     "client-request-unattributed",
     `"${method}" asks for something of one client, and this connection is shared by all; give the server \`"isolation": "session"\`.`,

@@ -115,6 +115,7 @@ async function ask(
       { backend, method, params: () => params, timeoutMs: limits.listTimeoutMs },
       {
         sessionId: undefined,
+        isHousekeeping: true,
         onReply(message) {
           const text = Buffer.from(message.buffer, message.byteOffset, message.byteLength).toString();
           const error = errorIn(text);

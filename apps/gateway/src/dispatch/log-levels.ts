@@ -44,7 +44,7 @@ export class LogLevels {
     try {
       this.#calls.start(
         { backend, method: "logging/setLevel", params: () => ({ level }), timeoutMs: limits.listTimeoutMs },
-        { sessionId: undefined, onReply: ignore, onFailure: ignore },
+        { sessionId: undefined, isHousekeeping: true, onReply: ignore, onFailure: ignore },
       );
     } catch {
       this.#asked.delete(backend.name); // It went away just now; it is asked when it is back.

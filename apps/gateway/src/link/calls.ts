@@ -20,6 +20,8 @@ export interface CallOwner {
   onRequest?(message: Uint8Array): boolean;
   /** Groups calls for attribution: the client session's id; undefined for the gateway's own calls. */
   readonly sessionId: string | undefined;
+  /** In no client's name and with nothing of any (lists, the log level): whatever a backend says is not about it. */
+  readonly isHousekeeping?: true;
 }
 
 export interface CallRequest {
@@ -102,8 +104,8 @@ export class Calls {
   certainOwnerAt(backendIndex: number): CallOwner | undefined {
     let certain: CallOwner | undefined;
     for (const entry of this.#entries.values()) {
-      if (entry.backendIndex !== backendIndex || entry.instance !== 0) continue;
       const { owner } = entry;
+      if (entry.backendIndex !== backendIndex || entry.instance !== 0 || owner.isHousekeeping) continue;
       if (owner.sessionId === undefined || (certain !== undefined && certain.sessionId !== owner.sessionId))
         return undefined;
       certain ??= owner;
