@@ -341,6 +341,9 @@ export const limits = {
   shellAuditFilesMax: 5,
   shellAuditFilesCeiling: 100,
   shellAuditReasonCharsMax: 300,
+  /** How often, and in what distance, the end of an audit file is looked at before its last line counts as cut off. */
+  shellAuditTornLooks: 5,
+  shellAuditTornLookMs: 2,
 
   // Built-in server bash: sessions and jobs.
   /** `--sessions`: shells that live at once; 0 takes the tool away. */

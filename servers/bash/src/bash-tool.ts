@@ -11,7 +11,6 @@ import {
   runResultOf,
   type ServedTool,
   type ShellSettings,
-  StartFault,
 } from "@mcp-gateway/shell-core";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
 import { bashPath, commandArguments, inheritedEnvironment } from "./bash-program.ts";
@@ -52,9 +51,6 @@ async function runBash(
     return result.reason === "full"
       ? faultResult("The command was not run: too many calls are waiting. Try again when some have ended.")
       : faultResult("The command was not run: the call was cancelled while it waited for its turn.");
-  } catch (error) {
-    if (error instanceof StartFault) return faultResult(error.message);
-    throw error;
   } finally {
     reporter?.stop();
   }

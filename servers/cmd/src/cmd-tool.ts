@@ -13,7 +13,6 @@ import {
   runResultOf,
   type ServedTool,
   type ShellSettings,
-  StartFault,
   scriptFile,
   system32,
   systemCodePages,
@@ -79,9 +78,6 @@ async function runCmd(
     return result.reason === "full"
       ? faultResult("The command was not run: too many calls are waiting. Try again when some have ended.")
       : faultResult("The command was not run: the call was cancelled while it waited for its turn.");
-  } catch (error) {
-    if (error instanceof StartFault) return faultResult(error.message);
-    throw error;
   } finally {
     reporter?.stop();
   }

@@ -8,7 +8,6 @@ import {
   readCallArguments,
   type ServedTool,
   type ShellSettings,
-  StartFault,
   scriptFile,
   systemCodePages,
   windowsDecoder,
@@ -79,9 +78,6 @@ async function runPowerShell(
     return result.reason === "full"
       ? faultResult("The command was not run: too many calls are waiting. Try again when some have ended.")
       : faultResult("The command was not run: the call was cancelled while it waited for its turn.");
-  } catch (error) {
-    if (error instanceof StartFault) return faultResult(error.message);
-    throw error;
   } finally {
     reporter?.stop();
   }

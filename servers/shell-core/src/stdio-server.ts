@@ -16,10 +16,11 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { randomHex } from "./call-tag.ts";
 import { Audit } from "./policy/audit.ts";
-import { PolicyFault, type ShellPolicy } from "./policy/policy.ts";
+import type { ShellPolicy } from "./policy/policy.ts";
 import { takeUpPolicy } from "./policy/take-up.ts";
 import type { Progress } from "./progress.ts";
 import { faultResult } from "./result.ts";
+import { StartFault } from "./start-fault.ts";
 
 export interface CallContext {
   /** Aborted when the client cancels the call. */
@@ -30,6 +31,7 @@ export interface CallContext {
 
 export interface ServedTool {
   readonly definition: Tool;
+  /** @throws StartFault when nothing was run: told to the client as an error of the tool */
   call(given: unknown, context: CallContext): Promise<CallToolResult>;
 }
 
@@ -138,12 +140,17 @@ async function callTool(
     // It fails when the client has gone, and that ends the call by the way of stdin.
     sent.then(done, done);
   };
-  return audited(served, audit, name, given, () =>
-    tool.call(given ?? {}, {
-      cancelled: extra.signal,
-      progress: progressToken === undefined ? undefined : send,
-    }),
-  );
+  try {
+    return await audited(served, audit, name, given, () =>
+      tool.call(given ?? {}, {
+        cancelled: extra.signal,
+        progress: progressToken === undefined ? undefined : send,
+      }),
+    );
+  } catch (error) {
+    if (error instanceof StartFault) return faultResult(error.message);
+    throw error;
+  }
 }
 
 /** A call that can't be written down is not made. */
@@ -155,13 +162,7 @@ async function audited(
   call: () => Promise<CallToolResult>,
 ): Promise<CallToolResult> {
   if (audit === undefined) return call();
-  let end: ReturnType<Audit["begin"]>;
-  try {
-    end = audit.begin(tool, given);
-  } catch (error) {
-    if (error instanceof PolicyFault) return faultResult(error.message);
-    throw error;
-  }
+  const end = audit.begin(tool, given);
   const tellEnd: typeof end = (result) => {
     try {
       end(result);

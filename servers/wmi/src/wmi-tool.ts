@@ -89,8 +89,8 @@ async function runQuery(
         : "the call was cancelled while it waited for its turn.";
     return { kind: "result", result: faultResult(`The query was not run: ${why}`) };
   } catch (error) {
-    if (error instanceof PolicyFault) return { kind: "result", result: faultResult(error.message) };
-    if (error instanceof StartFault) return { kind: "unusable", sentences: [error.message] };
+    if (error instanceof StartFault && !(error instanceof PolicyFault))
+      return { kind: "unusable", sentences: [error.message] };
     throw error;
   } finally {
     reporter?.stop();

@@ -51,21 +51,29 @@ export class BashClient implements AsyncDisposable {
   /** In the environment of the server and of everything it starts. */
   readonly mark: string;
 
-  private constructor(mark: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+  private constructor(
+    mark: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    wrapper: readonly string[],
+  ) {
     this.mark = mark;
+    const [command = process.execPath, ...rest] = [...wrapper, process.execPath, bashServer, ...args];
     this.#transport = new StdioClientTransport({
-      command: process.execPath,
-      args: [bashServer, ...args],
+      command,
+      args: rest,
       env: { PATH: process.env["PATH"] ?? "", BASH_TEST_MARK: mark, MCP_GATEWAY_PREBUILT: "0", ...env },
       stderr: "inherit",
     });
   }
 
+  /** @param wrapper a program that starts the server by replacing itself, with its arguments */
   static async start(
     args: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
+    wrapper: readonly string[] = [],
   ): Promise<BashClient> {
-    const bash = new BashClient(`mark-${randomUUID()}`, args, env);
+    const bash = new BashClient(`mark-${randomUUID()}`, args, env, wrapper);
     await bash.client.connect(bash.#transport);
     // The client then checks each result against the tool's outputSchema.
     await bash.client.listTools();

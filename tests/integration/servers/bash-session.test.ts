@@ -1,4 +1,5 @@
 /** What lives on in a session, and that nothing a command does to its shell shows or breaks what drives it. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are for bash.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { realpathSync } from "node:fs";
 import { tempDir } from "../../support/temp-dir.ts";

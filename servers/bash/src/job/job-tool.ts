@@ -6,13 +6,12 @@ import {
   faultResult,
   type ServedTool,
   type ShellSettings,
-  StartFault,
 } from "@mcp-gateway/shell-core";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
 import type { Job } from "./job.ts";
 import { type JobRequest, jobActions, readJobRequest } from "./job-arguments.ts";
 import { jobListResult, jobOutputSchema, jobResult } from "./job-result.ts";
-import { JobFault, type JobSettings, type Jobs } from "./jobs.ts";
+import type { JobSettings, Jobs } from "./jobs.ts";
 
 export function jobTool(settings: ShellSettings, jobSettings: JobSettings, jobs: Jobs): ServedTool {
   return {
@@ -20,12 +19,7 @@ export function jobTool(settings: ShellSettings, jobSettings: JobSettings, jobs:
     async call(given, context) {
       const request = readJobRequest(given, jobSettings.jobMsMax);
       if ("length" in request) return faultResult("Nothing was done.", ...request);
-      try {
-        return await answer(request, context, jobs);
-      } catch (error) {
-        if (error instanceof JobFault || error instanceof StartFault) return faultResult(error.message);
-        throw error;
-      }
+      return answer(request, context, jobs);
     },
   };
 }

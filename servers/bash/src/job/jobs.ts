@@ -1,6 +1,6 @@
 /** The background jobs of this server: a bounded number of them, none of which outlives it. */
 import { limits } from "@mcp-gateway/kit/limits";
-import { CommandRunner, randomHex, type ShellPolicy } from "@mcp-gateway/shell-core";
+import { CommandRunner, randomHex, type ShellPolicy, StartFault } from "@mcp-gateway/shell-core";
 import { bashPath, commandArguments, inheritedEnvironment } from "../bash-program.ts";
 import { Job } from "./job.ts";
 
@@ -19,7 +19,7 @@ export interface StartRequest {
 }
 
 /** Why nothing was done, as a sentence for the caller. */
-export class JobFault extends Error {
+export class JobFault extends StartFault {
   override readonly name = "JobFault";
 }
 

@@ -5,13 +5,12 @@ import {
   ProgressReporter,
   type ServedTool,
   type ShellSettings,
-  StartFault,
 } from "@mcp-gateway/shell-core";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
 import { readSessionRequest, type SessionRequest } from "./session-arguments.ts";
 import { sessionDefinition } from "./session-definition.ts";
 import { closedResult, interruptedResult, listedResult, openedResult, ranResult } from "./session-result.ts";
-import { SessionFault, type SessionSettings, type Sessions } from "./sessions.ts";
+import type { SessionSettings, Sessions } from "./sessions.ts";
 
 export function sessionTool(
   settings: ShellSettings,
@@ -24,12 +23,7 @@ export function sessionTool(
     async call(given, context) {
       const request = readSessionRequest(given, settings);
       if ("length" in request) return faultResult("Nothing was done.", ...request);
-      try {
-        return await answer(request, context, settings, sessions);
-      } catch (error) {
-        if (error instanceof SessionFault || error instanceof StartFault) return faultResult(error.message);
-        throw error;
-      }
+      return answer(request, context, settings, sessions);
     },
   };
 }

@@ -25,7 +25,7 @@ export interface OpenRequest {
 }
 
 /** Why nothing was done, as a sentence for the caller. */
-export class SessionFault extends Error {
+export class SessionFault extends StartFault {
   override readonly name = "SessionFault";
 }
 

@@ -142,6 +142,10 @@ function innerText(
     const action = args.find(({ text }) => text !== "--");
     return action === undefined || /^(?:-[lp]?)?$/u.test(action.text) ? undefined : joined([action]);
   }
+  if (program === "alias") {
+    const meanings = args.filter(({ text }) => text.includes("="));
+    return joined(meanings.map((word) => ({ ...word, text: `${word.text.replace(/^[^=]*=/u, "")};` })));
+  }
   const takesLine = lineOption(program);
   const at = takesLine === undefined ? -1 : args.findIndex(({ text }) => takesLine.test(text));
   if (at === -1) return undefined;

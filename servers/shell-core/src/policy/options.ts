@@ -18,6 +18,7 @@ export const policyOptions = {
   writable: { kind: "list" },
   "dry-run": { kind: "flag" },
   audit: { kind: "text" },
+  "audit-commands": { kind: "text" },
   "audit-bytes": {
     kind: "number",
     byDefault: limits.shellAuditBytesMax,
@@ -82,10 +83,15 @@ function folders(values: OptionValues, name: string): readonly string[] {
 function audit(values: OptionValues): AuditSettings | undefined {
   const bytesMax = values.number("audit-bytes");
   const filesMax = values.number("audit-files");
+  const commands = values.text("audit-commands") ?? "full";
+  if (commands !== "full" && commands !== "hash") {
+    values.fault(`--audit-commands must be full or hash, ${JSON.stringify(commands)} was given.`);
+    return undefined;
+  }
   const path = values.text("audit");
   if (path === undefined) return undefined;
   if (path === "") values.fault("--audit needs the path of a file.");
-  return { path: isAbsolute(path) ? path : resolve(path), bytesMax, filesMax };
+  return { path: isAbsolute(path) ? path : resolve(path), bytesMax, filesMax, commands };
 }
 
 function user(values: OptionValues): PolicyUser | undefined {

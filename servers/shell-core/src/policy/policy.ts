@@ -22,6 +22,8 @@ export interface AuditSettings {
   readonly path: string;
   readonly bytesMax: number;
   readonly filesMax: number;
+  /** Whether commands are written as they are, or only their hash, because they hold secrets. */
+  readonly commands: "full" | "hash";
 }
 
 export interface ShellPolicy {

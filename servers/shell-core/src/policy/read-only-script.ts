@@ -4,7 +4,7 @@
  * than half of it.
  */
 export const readOnlyScript = String.raw`
-set -eu
+set -euf
 nl='
 '
 fail() { echo "read-only: $1 could not be set up, so nothing was run" >&2; exit 125; }
@@ -16,15 +16,18 @@ while [ "$count" -gt 0 ]; do
   shift; count=$((count - 1))
 done
 is_kept() {
-  printf %s "$keep" | while IFS= read -r one; do
-    case $1 in "$one"|"$one"/*) exit 9;; esac
-  done && return 1 || return 0
+  IFS=$nl
+  for one in $keep; do
+    case $1 in "$one"|"$one"/*) unset IFS; return 0;; esac
+  done
+  unset IFS
+  return 1
 }
 cat /proc/self/mountinfo | {
   while read -r id parent device root point options more; do
     case $options in
       rw) options=ro ;;
-      rw,*) options=ro,$(printf %s "$options" | cut -c4-) ;;
+      rw,*) options=ro,${"$"}{options#rw,} ;;
       *) continue ;;
     esac
     case $point in *\\*) point=$(printf '%b.' "$(printf %s "$point" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')"); point=$(printf %s "$point" | sed '$s/\.$//') ;; esac

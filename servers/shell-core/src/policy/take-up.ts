@@ -54,6 +54,14 @@ function probeFault(policy: ShellPolicy, options: string): string | undefined {
   } catch (error) {
     return `${options} can't be kept here: ${messageOf(error)}`;
   } finally {
+    removeIfPossible(folder);
+  }
+}
+
+function removeIfPossible(folder: string): void {
+  try {
     rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // An empty folder of the temporary ones; whether the policy is kept has been seen by now.
   }
 }
