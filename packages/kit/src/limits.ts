@@ -281,7 +281,7 @@ export const limits = {
   // Logs.
   logFileBytesMax: 16 * MIB,
   logFilesMax: 20,
-  logBufferBytesMax: 1 * MIB,
+  logBufferBytesMax: 256 * KIB,
   logFlushMs: 100,
   logLineBytesMax: 16 * KIB,
 

@@ -21,8 +21,10 @@ export class LogFile {
   #descriptor: number | undefined;
   #bytes = 0;
   #part = 0;
-  #pending: string[] = [];
+  /** Lines that wait to be written, as the bytes they will be: thousands of them a second leave nothing to collect. */
+  #pending: Buffer | undefined;
   #pendingBytes = 0;
+  #pendingLines = 0;
   #lost = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -39,10 +41,17 @@ export class LogFile {
   }
 
   append(text: string): void {
-    const line = `${timestampNow()} ${clip(text)}\n`;
-    if (this.#pendingBytes + line.length > limits.logBufferBytesMax) this.flush();
-    this.#pending.push(line);
-    this.#pendingBytes += line.length;
+    this.appendFlat(clip(text));
+  }
+
+  /** The same for text that has no line end in it; the caller knows. */
+  appendFlat(text: string): void {
+    const line = `${timestampNow()} ${text.length > limits.logLineBytesMax ? clip(text) : text}\n`;
+    // A character of a string takes at most three bytes in UTF-8.
+    if (this.#pendingBytes + line.length * 3 > limits.logBufferBytesMax) this.flush();
+    this.#pending ??= Buffer.allocUnsafeSlow(limits.logBufferBytesMax);
+    this.#pendingBytes += this.#pending.write(line, this.#pendingBytes);
+    this.#pendingLines += 1;
     this.#timer ??= setTimeout(() => this.flush(), limits.logFlushMs);
   }
 
@@ -50,23 +59,29 @@ export class LogFile {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const lines = this.#pending;
-    if (lines.length === 0) return;
-    this.#pending = [];
+    if (this.#pending === undefined || this.#pendingBytes === 0) return;
+    const [lines, bytes] = [this.#pendingLines, this.#pendingBytes];
+    this.#pendingLines = 0;
     this.#pendingBytes = 0;
-    if (this.#lost > 0)
-      lines.unshift(`${timestamp(new Date())} WARNING log lines lost count=${this.#lost}\n`);
     try {
       if (this.#bytes > limits.logFileBytesMax || this.#wasRemoved()) this.#rotate();
       if (this.#descriptor === undefined) this.#open();
       if (this.#descriptor === undefined) throw new Error("no log file");
-      const bytes = Buffer.from(lines.join(""));
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
-      this.#bytes += bytes.length;
+      if (this.#lost > 0)
+        this.#write(
+          this.#descriptor,
+          Buffer.from(`${timestamp(new Date())} WARNING log lines lost count=${this.#lost}\n`),
+        );
+      this.#write(this.#descriptor, this.#pending.subarray(0, bytes));
       this.#lost = 0;
     } catch {
-      this.#lost += lines.length; // A full or vanished disk must not stop the gateway; the loss is told later.
+      this.#lost += lines; // A full or vanished disk must not stop the gateway; the loss is told later.
     }
+  }
+
+  #write(descriptor: number, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    this.#bytes += bytes.length;
   }
 
   close(): void {

@@ -52,9 +52,9 @@ export class Log {
     this.#write("critical", event, fields);
   }
 
-  /** A finished line, for the data path: the caller has checked `isEnabled` and formatted the fields. */
+  /** A finished line, for the data path: the caller has checked `isEnabled`, and quoted the fields. */
   line(level: LogLevel, text: string): void {
-    this.#file?.append(`${level.toUpperCase()} ${this.#source} ${text}`);
+    this.#file?.appendFlat(`${level.toUpperCase()} ${this.#source} ${text}`);
   }
 
   #write(level: LogLevel, event: string, fields: LogFields = {}): void {

@@ -272,7 +272,7 @@ class ForwardedCall implements CallOwner {
     log.line(
       "info",
       `call request=${this.number} session=${this.#session.shortId} backend=${field(backend.name)} method=${field(this.#request.method)}` +
-        ` target=${field(target)} outcome=${field(outcome)} duration=${tenths / 10}ms bytes=${bytes}`,
+        ` target=${field(target)} outcome=${field(outcome)} duration=${Math.trunc(tenths / 10)}.${tenths % 10}ms bytes=${bytes}`,
     );
   }
 }

@@ -17,7 +17,9 @@ export async function readBody(
   if (wrongType !== undefined) throw wrongType;
   const declared = readContentLength(request.headers);
   if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax);
-  const bytes = await receive(request, declared !== undefined, bytesMax, timeoutMs);
+  const bytes = await new Promise<Uint8Array>((resolve, reject) => {
+    new Receipt(request, declared !== undefined, bytesMax, timeoutMs, resolve, reject);
+  });
   try {
     return utf8.decode(bytes);
   } catch {
@@ -51,34 +53,64 @@ function readContentLength(headers: Headers): number | undefined {
   return Number(header);
 }
 
-async function receive(
-  request: Request,
-  isLengthKnown: boolean,
-  bytesMax: number,
-  timeoutMs: number,
-): Promise<Uint8Array> {
-  const gathering = new Gathering(bytesMax);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new GatewayError("body-timeout"));
-      gathering.cancel();
-    }, timeoutMs);
-  });
-  try {
-    // The HTTP parser holds a body to its declared length, so it can be taken in one piece, which is cheaper.
-    const bytes = await Promise.race([
-      isLengthKnown ? request.bytes() : gathering.run(request.body),
-      deadline,
-    ]);
-    if (bytes.length > bytesMax) throw tooLarge(bytesMax);
-    return bytes;
-  } catch (cause) {
-    if (isGatewayError(cause)) throw cause;
-    throw new GatewayError("parse-error", "The body ended before it was complete.", { cause });
-  } finally {
-    clearTimeout(timer);
+/** Bodies on their way, in the order in which they began. */
+const receiving = new Set<Receipt>();
+/** One timer for all of them: a timer each would cost as much as reading a small body. */
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function expire(): void {
+  timer = undefined;
+  const nowMs = performance.now();
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (const receipt of receiving) {
+    if (receipt.deadlineMs <= nowMs) receipt.expire();
+    else nextMs = Math.min(nextMs, receipt.deadlineMs);
   }
+  if (nextMs < Number.POSITIVE_INFINITY) timer = setTimeout(expire, nextMs - nowMs);
+}
+
+/** One body being received. Settles once: received, broken, too large, or too slow. */
+class Receipt {
+  readonly deadlineMs: number;
+  readonly #gathering: Gathering | undefined;
+  readonly #reject: (error: GatewayError) => void;
+
+  constructor(
+    request: Request,
+    isLengthKnown: boolean,
+    bytesMax: number,
+    timeoutMs: number,
+    resolve: (bytes: Uint8Array) => void,
+    reject: (error: GatewayError) => void,
+  ) {
+    this.#reject = reject;
+    this.deadlineMs = performance.now() + timeoutMs;
+    receiving.add(this);
+    timer ??= setTimeout(expire, timeoutMs);
+    // The HTTP parser holds a body to its declared length, so it can be taken in one piece, which is cheaper.
+    this.#gathering = isLengthKnown ? undefined : new Gathering(bytesMax);
+    (this.#gathering?.run(request.body) ?? request.bytes()).then(
+      (bytes) => {
+        receiving.delete(this);
+        if (bytes.length > bytesMax) reject(tooLarge(bytesMax));
+        else resolve(bytes);
+      },
+      (cause: unknown) => {
+        receiving.delete(this);
+        reject(isGatewayError(cause) ? cause : cutOff(cause));
+      },
+    );
+  }
+
+  expire(): void {
+    receiving.delete(this);
+    this.#reject(new GatewayError("body-timeout"));
+    this.#gathering?.cancel();
+  }
+}
+
+function cutOff(cause: unknown): GatewayError {
+  return new GatewayError("parse-error", "The body ended before it was complete.", { cause });
 }
 
 /** Reads a body of unknown length, and stops at the limit instead of after it. */
