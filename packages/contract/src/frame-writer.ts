@@ -10,6 +10,11 @@ export interface ByteSink {
 const smallPayloadBytes = 16 * 1024;
 const gatherBytes = 256 * 1024;
 const probeEvery = 16;
+/**
+ * More than this goes out before the turn is over: the other process begins with the first frames while this one
+ * still reads the last. About sixteen calls of an ordinary size.
+ */
+const burstBytes = 2 * 1024;
 
 /**
  * Writes frames to a socket. Frames written in one turn of the event loop go out together; what the
@@ -59,7 +64,8 @@ export class FrameWriter {
       this.#gather.set(frame.payload, this.#gathered + frameHeaderBytes);
       this.#gathered += frameHeaderBytes + length;
     }
-    this.#scheduleFlush();
+    if (this.#turn === "gathering" && this.queuedBytes > burstBytes) this.#flush();
+    else this.#scheduleFlush();
     return true;
   }
 

@@ -8,40 +8,55 @@ import type { JsonRpcErrorObject } from "@mcp-gateway/kit";
 
 const head = '{"jsonrpc":"2.0","id":';
 const headBytes = Buffer.from(head);
+const encoder = new TextEncoder();
 const comma = 0x2c;
 const resultKey = Buffer.from('"result":');
 const closeBrace = 0x7d;
+const heapArrayBytesMax = 1_000;
 
 /** A copy of `bytes` in which the id at `idStart` is replaced by `id`. */
 export function spliceId(bytes: Uint8Array, idStart: number, idLength: number, id: Uint8Array): Uint8Array {
-  const out = Buffer.allocUnsafe(bytes.length - idLength + id.length);
-  out.set(bytes.subarray(0, idStart), 0);
+  const out = allocate(bytes.length - idLength + id.length);
+  // Copied without views of the parts: making one of a small array costs more than the copy.
+  copyBytes(bytes, out, 0, 0, idStart);
   out.set(id, idStart);
-  out.set(bytes.subarray(idStart + idLength), idStart + id.length);
+  copyBytes(bytes, out, idStart + id.length, idStart + idLength, bytes.length);
   return out;
+}
+
+/** Small arrays live on the heap of the engine; large ones need not be filled with zeros first. */
+function allocate(length: number): Uint8Array {
+  return length > heapArrayBytesMax ? Buffer.allocUnsafeSlow(length) : new Uint8Array(length);
+}
+
+function copyBytes(from: Uint8Array, to: Uint8Array, at: number, start: number, end: number): void {
+  Buffer.prototype.copy.call(from, to, at, start, end);
 }
 
 /** `"method":"…","params":{…}}`; without the member `params` if it is undefined. */
 export function idlessBody(method: string, params: unknown): Uint8Array {
   const name = JSON.stringify(method);
-  return Buffer.from(
+  return encoder.encode(
     params === undefined ? `"method":${name}}` : `"method":${name},"params":${JSON.stringify(params)}}`,
   );
 }
 
 /** A complete request from a body and a number of ours. */
 export function withRequestId(body: Uint8Array, id: number): Uint8Array {
-  const start = `${head}${id},`;
-  const out = Buffer.allocUnsafe(start.length + body.length);
-  out.write(start, 0, "latin1");
-  out.set(body, start.length);
+  const digits = String(id);
+  const bodyStart = headBytes.length + digits.length + 1;
+  const out = allocate(bodyStart + body.length);
+  out.set(headBytes, 0);
+  for (let at = 0; at < digits.length; at += 1) out[headBytes.length + at] = digits.charCodeAt(at);
+  out[bodyStart - 1] = comma;
+  out.set(body, bodyStart);
   return out;
 }
 
 /** A complete message from a body and an id as JSON bytes. */
 export function withIdBytes(body: Uint8Array, id: Uint8Array): Uint8Array {
   const bodyStart = headBytes.length + id.length + 1;
-  const out = Buffer.allocUnsafe(bodyStart + body.length);
+  const out = allocate(bodyStart + body.length);
   out.set(headBytes, 0);
   out.set(id, headBytes.length);
   out[bodyStart - 1] = comma;
@@ -52,7 +67,7 @@ export function withIdBytes(body: Uint8Array, id: Uint8Array): Uint8Array {
 /** `"result":…}` from the result as JSON. */
 export function resultBody(resultJson: string | Uint8Array): Uint8Array {
   if (typeof resultJson === "string") return Buffer.from(`"result":${resultJson}}`);
-  const out = Buffer.allocUnsafe(resultKey.length + resultJson.length + 1);
+  const out = allocate(resultKey.length + resultJson.length + 1);
   out.set(resultKey, 0);
   out.set(resultJson, resultKey.length);
   out[out.length - 1] = closeBrace;

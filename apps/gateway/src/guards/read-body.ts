@@ -53,21 +53,33 @@ function readContentLength(headers: Headers): number | undefined {
   return Number(header);
 }
 
-/** Bodies on their way, in the order in which they began. */
-const receiving = new Set<Receipt>();
-/** One timer for all of them: a timer each would cost as much as reading a small body. */
-let timer: ReturnType<typeof setTimeout> | undefined;
+/** Bodies on their way, with one timer for all: a timer each would cost as much as reading a small body. */
+const receiving = new (class {
+  readonly #receipts = new Set<Receipt>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-function expire(): void {
-  timer = undefined;
-  const nowMs = performance.now();
-  let nextMs = Number.POSITIVE_INFINITY;
-  for (const receipt of receiving) {
-    if (receipt.deadlineMs <= nowMs) receipt.expire();
-    else nextMs = Math.min(nextMs, receipt.deadlineMs);
+  add(receipt: Receipt): void {
+    this.#receipts.add(receipt);
+    // All have the same time, so the oldest is due first.
+    this.#timer ??= setTimeout(() => this.#expire(), receipt.deadlineMs - performance.now());
   }
-  if (nextMs < Number.POSITIVE_INFINITY) timer = setTimeout(expire, nextMs - nowMs);
-}
+
+  remove(receipt: Receipt): void {
+    this.#receipts.delete(receipt);
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    const nowMs = performance.now();
+    for (const receipt of this.#receipts) {
+      if (receipt.deadlineMs > nowMs) {
+        this.#timer = setTimeout(() => this.#expire(), receipt.deadlineMs - nowMs);
+        return;
+      }
+      receipt.expire();
+    }
+  }
+})();
 
 /** One body being received. Settles once: received, broken, too large, or too slow. */
 class Receipt {
@@ -86,24 +98,23 @@ class Receipt {
     this.#reject = reject;
     this.deadlineMs = performance.now() + timeoutMs;
     receiving.add(this);
-    timer ??= setTimeout(expire, timeoutMs);
     // The HTTP parser holds a body to its declared length, so it can be taken in one piece, which is cheaper.
     this.#gathering = isLengthKnown ? undefined : new Gathering(bytesMax);
     (this.#gathering?.run(request.body) ?? request.bytes()).then(
       (bytes) => {
-        receiving.delete(this);
+        receiving.remove(this);
         if (bytes.length > bytesMax) reject(tooLarge(bytesMax));
         else resolve(bytes);
       },
       (cause: unknown) => {
-        receiving.delete(this);
+        receiving.remove(this);
         reject(isGatewayError(cause) ? cause : cutOff(cause));
       },
     );
   }
 
   expire(): void {
-    receiving.delete(this);
+    receiving.remove(this);
     this.#reject(new GatewayError("body-timeout"));
     this.#gathering?.cancel();
   }

@@ -4,7 +4,7 @@
  */
 import { backoffDelayMs, GatewayError, limits, systemClock } from "@mcp-gateway/kit";
 import { type SseEvent, SseParser } from "@mcp-gateway/mcp";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "../gate.ts";
 import { sleep } from "./timing.ts";
 
 export interface StreamSink {

@@ -3,7 +3,7 @@
  * within a bound. Nothing here follows a backend to an address that its entry does not name.
  */
 import { GatewayError, limits } from "@mcp-gateway/kit";
-import type { Gate } from "./gate.ts";
+import type { Gate } from "../gate.ts";
 import { type HttpRefusal, networkError, redirectError } from "./http-errors.ts";
 
 export interface HttpRequest {

@@ -5,11 +5,11 @@
  */
 import { type GatewayError, isGatewayError, limits } from "@mcp-gateway/kit";
 import { readEnvelope, statelessRevision, withRequestId } from "@mcp-gateway/mcp";
+import { Gate } from "../gate.ts";
 import { discoverBody, discoverHeaders, readDiscoverReply } from "./discover.ts";
 import type { EraEvidence } from "./era.ts";
 import { readEventStream } from "./event-stream.ts";
 import { errorOfFault } from "./fault.ts";
-import { Gate } from "./gate.ts";
 import { contentTypeOf, discard, type HttpClient, readBody, readRefusal } from "./http-client.ts";
 import { networkError, refusalError } from "./http-errors.ts";
 import { acceptBoth, isEventStream } from "./http-session.ts";

@@ -1,8 +1,8 @@
 /** One POST of Streamable HTTP and everything that comes of it, to the answer of the request in it. */
 import { GatewayError, isGatewayError, limits } from "@mcp-gateway/kit";
 import { readEnvelope, readIntegerId } from "@mcp-gateway/mcp";
+import type { Gate } from "../gate.ts";
 import { followStream, type OpenedStream } from "./event-stream.ts";
-import type { Gate } from "./gate.ts";
 import { contentTypeOf, discard, readBody } from "./http-client.ts";
 import { emptyAnswerError, type HttpRefusal } from "./http-errors.ts";
 import { acceptBoth, type HttpSession, isEventStream, mayOpenLater } from "./http-session.ts";

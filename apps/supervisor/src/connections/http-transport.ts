@@ -3,9 +3,9 @@
  * answered by nothing, JSON or an event stream; a GET stream brings what belongs to no request.
  */
 import { type GatewayError, isGatewayError, type Log, limits, messageOf } from "@mcp-gateway/kit";
+import { Gate } from "../gate.ts";
 import { followStream, type OpenedStream } from "./event-stream.ts";
 import { faultOfError } from "./fault.ts";
-import { Gate } from "./gate.ts";
 import type { HttpClient } from "./http-client.ts";
 import { isRefused, networkError, sessionLostError } from "./http-errors.ts";
 import { type ExchangeHost, HttpExchange } from "./http-exchange.ts";

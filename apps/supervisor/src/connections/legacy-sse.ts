@@ -3,8 +3,8 @@
  * and how a server that has only this one is told from one that has none.
  */
 import { GatewayError, limits } from "@mcp-gateway/kit";
+import { Gate } from "../gate.ts";
 import { readEventStream } from "./event-stream.ts";
-import { Gate } from "./gate.ts";
 import { discard, type HttpClient } from "./http-client.ts";
 import { isEventStream } from "./http-session.ts";
 

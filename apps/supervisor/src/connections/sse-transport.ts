@@ -4,9 +4,9 @@
  */
 import { GatewayError, isGatewayError, type Log, limits, messageOf, systemClock } from "@mcp-gateway/kit";
 import type { SseEvent } from "@mcp-gateway/mcp";
+import { Gate } from "../gate.ts";
 import { readEventStream } from "./event-stream.ts";
 import { fault, faultOfError } from "./fault.ts";
-import { Gate } from "./gate.ts";
 import { discard, type HttpClient, readRefusal } from "./http-client.ts";
 import { isRefused, refusalError, sessionLostError } from "./http-errors.ts";
 import { isEventStream } from "./http-session.ts";

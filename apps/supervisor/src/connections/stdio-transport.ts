@@ -6,7 +6,6 @@ import { type Log, limits, messageOf, systemClock } from "@mcp-gateway/kit";
 import { LineSplitter } from "@mcp-gateway/mcp";
 import type { BackendProcess, ExitFacts } from "../process/backend-process.ts";
 import { fault } from "./fault.ts";
-import { Gate } from "./gate.ts";
 import { idInHead } from "./inbound.ts";
 import { OversizedCount, oversizedError } from "./oversized.ts";
 import { passed } from "./timing.ts";
@@ -19,8 +18,6 @@ export class StdioTransport implements Transport {
   readonly #process: BackendProcess;
   readonly #events: TransportEvents;
   readonly #log: Log;
-  readonly #gate = new Gate();
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #oversized = new OversizedCount();
   #isClosed = false;
   #isNegotiated = false;
@@ -33,7 +30,6 @@ export class StdioTransport implements Transport {
     this.#process = process;
     this.#events = events;
     this.#log = log;
-    this.#reader = process.stdout.getReader();
     this.#outputEnded = this.#read();
     void this.#watchEnd();
   }
@@ -70,24 +66,24 @@ export class StdioTransport implements Transport {
   }
 
   pause(): void {
-    this.#gate.pause();
+    this.#process.stdout.pause();
   }
 
   resume(): void {
-    this.#gate.resume();
+    this.#process.stdout.resume();
   }
 
   /** Closing stdin is how a session ends here; whoever owns the process ends what ignores it. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#gate.resume();
+    this.#process.stdout.resume();
     try {
       this.#process.stdin.end();
     } catch (thrown) {
       this.#log.debug("backend input already closed", { backend: this.#backend, cause: messageOf(thrown) });
     }
     await Promise.race([this.#outputEnded, passed(limits.stopInputGraceMs)]);
-    await this.#reader.cancel().catch(() => undefined); // A pipe that is broken needs no cancelling.
+    this.#process.stdout.cancel();
   }
 
   /** Resolves when the program has closed its stdout or nobody wants it any more. */
@@ -99,16 +95,7 @@ export class StdioTransport implements Transport {
       },
       onOversized: (bytes, head) => this.#tookOversized(bytes, head),
     });
-    try {
-      for (;;) {
-        if (this.#gate.shut !== undefined) await this.#gate.shut;
-        const { done, value } = await this.#reader.read();
-        if (done) break;
-        splitter.push(value);
-      }
-    } catch (thrown) {
-      this.#log.debug("backend output broke", { backend: this.#backend, cause: messageOf(thrown) });
-    }
+    await this.#process.stdout.read((chunk) => splitter.push(chunk));
     splitter.end();
   }
 

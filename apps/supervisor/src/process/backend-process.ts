@@ -1,4 +1,5 @@
 /** A running program of a backend, with everything it starts. */
+import type { ProcessOutput } from "./stdio/process-output.ts";
 
 export interface ExitFacts {
   readonly exitCode: number | null;
@@ -10,7 +11,7 @@ export interface BackendProcess {
   /** Resolves when the direct child has ended; never rejects. */
   readonly exited: Promise<ExitFacts>;
   /** The child's stdout. Read by the stdio transport, or drained into the log for sse/http backends. */
-  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stdout: ProcessOutput;
   /** Queues bytes for the child's stdin. `queuedBytes` says what it has not yet read. */
   readonly stdin: {
     write(bytes: Uint8Array): void;

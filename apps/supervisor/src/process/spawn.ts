@@ -8,7 +8,9 @@ import { WindowsProcessTree } from "./kill-windows.ts";
 import type { ProcessTree } from "./process-tree.ts";
 import { type ResolvedCommand, resolveCommand, spawnFault } from "./resolve-command.ts";
 import { drainLines, OutputLog } from "./stderr.ts";
-import { StdinQueue } from "./stdin-queue.ts";
+import { type InputSink, StdinQueue } from "./stdin-queue.ts";
+import { noOutput, PipeOutput, type ProcessOutput } from "./stdio/process-output.ts";
+import { StdioSockets } from "./stdio/stdio-sockets.ts";
 import { tagValue, tagVariable } from "./tag.ts";
 
 export interface SpawnOptions {
@@ -34,22 +36,39 @@ export function spawnBackend(options: SpawnOptions): ChildProcess {
   return new ChildProcess(start(command, server, env), options);
 }
 
-type Started = ReturnType<typeof start>;
+/** The child, and our ends of what it talks over. */
+interface Started {
+  readonly child: Bun.Subprocess<"ignore" | "pipe" | number, "pipe" | number, "pipe">;
+  /** Undefined: the program reads nothing. */
+  readonly stdin: InputSink | undefined;
+  /** Undefined: what it writes is for the log. */
+  readonly stdout: ProcessOutput | undefined;
+}
 
-function start(command: ResolvedCommand, server: ServerConfig, env: Record<string, string>) {
+function start(command: ResolvedCommand, server: ServerConfig, env: Record<string, string>): Started {
+  const isStdio = server.transport === "stdio";
+  const sockets = isStdio ? StdioSockets.open() : undefined;
   try {
-    return Bun.spawn([...command.argv], {
+    const child = Bun.spawn([...command.argv], {
       cwd: server.cwd,
       env,
       // A program that talks over HTTP has nothing to read; one that reads its stdin must not find ours.
-      stdin: server.transport === "stdio" ? "pipe" : "ignore",
-      stdout: "pipe",
+      stdin: sockets?.childs.stdin ?? (isStdio ? "pipe" : "ignore"),
+      stdout: sockets?.childs.stdout ?? "pipe",
       stderr: "pipe",
       detached: process.platform !== "win32",
       windowsHide: true,
       windowsVerbatimArguments: command.verbatim,
     });
+    if (sockets !== undefined) return { child, ...sockets.started() };
+    const { stdin, stdout } = child;
+    return {
+      child,
+      stdin: typeof stdin === "object" ? stdin : undefined,
+      stdout: isStdio && typeof stdout === "object" ? new PipeOutput(stdout) : undefined,
+    };
   } catch (error) {
+    sockets?.abandon();
     throw startFault(error, command, server);
   }
 }
@@ -86,7 +105,7 @@ function startFault(error: unknown, command: ResolvedCommand, server: ServerConf
 export class ChildProcess implements BackendProcess {
   readonly pid: number;
   readonly exited: Promise<ExitFacts>;
-  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stdout: ProcessOutput;
   readonly stdin: BackendProcess["stdin"];
   readonly #log: Log;
   readonly #backend: string;
@@ -98,9 +117,9 @@ export class ChildProcess implements BackendProcess {
   #hasExited = false;
   readonly #errorsDrained: Promise<void>;
 
-  constructor(started: Started, options: SpawnOptions) {
+  constructor({ child, stdin, stdout }: Started, options: SpawnOptions) {
     const { log, clock, server } = options;
-    this.pid = started.pid;
+    this.pid = child.pid;
     this.#log = log;
     this.#backend = server.name;
     this.#tree =
@@ -110,23 +129,21 @@ export class ChildProcess implements BackendProcess {
     this.#hurried = new Promise((resolve) => {
       this.#hurry = resolve;
     });
-    this.exited = started.exited.then(() => {
+    this.exited = child.exited.then(() => {
       this.#hasExited = true;
       return {
-        exitCode: started.exitCode,
-        signal: started.signalCode === null ? null : String(started.signalCode),
+        exitCode: child.exitCode,
+        signal: child.signalCode === null ? null : String(child.signalCode),
       };
     });
-    this.stdin = started.stdin === undefined ? silentStdin : new StdinQueue(started.stdin);
+    this.stdin = stdin === undefined ? silentStdin : new StdinQueue(stdin);
     const onFirst = once(options.onFirstOutput);
     this.#errors = new OutputLog({ log, clock, backend: server.name, event: "backend stderr" });
-    this.#errorsDrained = drainLines(started.stderr, this.#errors, onFirst);
-    if (server.transport === "stdio") {
-      this.stdout = started.stdout;
-    } else {
+    this.#errorsDrained = drainLines(child.stderr, this.#errors, onFirst);
+    this.stdout = stdout ?? noOutput;
+    if (stdout === undefined && typeof child.stdout === "object") {
       const output = new OutputLog({ log, clock, backend: server.name, event: "backend stdout" });
-      void drainLines(started.stdout, output, onFirst);
-      this.stdout = emptyStream();
+      void drainLines(child.stdout, output, onFirst);
     }
   }
 
@@ -171,6 +188,7 @@ export class ChildProcess implements BackendProcess {
     if (left > 0)
       this.#log.error("processes left that can't be killed", { backend: this.#backend, count: left });
     await Promise.race([this.exited, Bun.sleep(limits.exitOutputGraceMs)]);
+    this.stdout.cancel();
   }
 
   async #untilGone(graceMs: number, hurried: { readonly yes: boolean }): Promise<void> {
@@ -208,8 +226,4 @@ function once(callback: () => void): () => void {
     called = true;
     callback();
   };
-}
-
-function emptyStream(): ReadableStream<Uint8Array> {
-  return new ReadableStream({ start: (controller) => controller.close() });
 }

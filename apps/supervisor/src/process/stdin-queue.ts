@@ -1,24 +1,32 @@
 /**
  * The way into a child's stdin, with an exact count of what the child has not taken yet.
  *
- * Bun's FileSink accepts any amount and tells only when all of it is through, so one piece at a time is
- * given to it and the rest waits here. Small messages of one turn of the event loop go out together.
+ * A sink accepts any amount and tells only when all of it is through, so one piece at a time is given to it and
+ * the rest waits here. Small messages of one turn of the event loop are gathered and go out together.
  */
 import { limits } from "@mcp-gateway/kit";
 
-/** What is needed of `Bun.FileSink`. */
+/** What is needed of `Bun.FileSink` and of a socket. */
 export interface InputSink {
   /**
-   * A number when the kernel took it at once, a promise that settles when it has, and anything else (Bun
-   * says `true`) when the child is gone.
+   * A number when the kernel took it at once, and the bytes are the caller's again; a promise that settles when it
+   * has; and anything else (Bun says `true`) when the child is gone.
    */
   write(bytes: Uint8Array): number | Promise<number> | boolean;
   end(): number | Promise<number> | boolean;
 }
 
+/** Beyond this a message is not worth a copy, and waits as it is. */
+const gatheredBytesMax = 16 * 1024;
+/** More than this goes out before the turn is over, so that the child begins while we still read. */
+const gatheredBytesHigh = 4 * 1024;
+
 export class StdinQueue {
   readonly #sink: InputSink;
+  /** What waits before that which is being gathered. */
   #queue: Uint8Array[] = [];
+  #gather: Uint8Array | undefined;
+  #gathered = 0;
   #queuedBytes = 0;
   #state: "idle" | "scheduled" | "waiting" | "closed" = "idle";
   #endAsked = false;
@@ -37,13 +45,25 @@ export class StdinQueue {
     return this.#state !== "closed";
   }
 
+  /** The bytes must not change any more. */
   write(bytes: Uint8Array): void {
     if (this.#state === "closed" || this.#endAsked || bytes.length === 0) return;
-    this.#queue.push(bytes);
     this.#queuedBytes += bytes.length;
-    if (this.#state !== "idle") return;
-    this.#state = "scheduled";
-    queueMicrotask(() => this.#pump());
+    if (bytes.length > gatheredBytesMax) {
+      this.#endGather();
+      this.#queue.push(bytes);
+    } else {
+      if (this.#gathered + bytes.length > gatheredBytesMax) this.#endGather();
+      this.#gather ??= new Uint8Array(gatheredBytesMax);
+      this.#gather.set(bytes, this.#gathered);
+      this.#gathered += bytes.length;
+    }
+    if (this.#state === "idle") {
+      this.#state = "scheduled";
+      queueMicrotask(() => {
+        if (this.#state === "scheduled") this.#pump();
+      });
+    } else if (this.#state === "scheduled" && this.#gathered > gatheredBytesHigh) this.#pump();
   }
 
   /** Closes the pipe once everything is through. */
@@ -54,12 +74,14 @@ export class StdinQueue {
 
   #pump(): void {
     if (this.#state === "closed") return;
-    while (this.#queue.length > 0) {
+    while (this.#queuedBytes > 0) {
       const piece = this.#nextPiece();
       const written = this.#write(piece);
       if (typeof written === "boolean") return this.#close();
       if (typeof written !== "number") {
         this.#state = "waiting";
+        // The sink still reads from it.
+        if (piece.buffer === this.#gather?.buffer) this.#gather = undefined;
         written.then(
           () => {
             this.#queuedBytes -= piece.length;
@@ -83,29 +105,37 @@ export class StdinQueue {
     }
   }
 
-  /** The head of the queue: small messages joined, a large one cut. */
+  /** The head of what waits, a large one cut. */
   #nextPiece(): Uint8Array {
     const pieceBytes = limits.backendInputPieceBytes;
-    const first = this.#queue[0] ?? new Uint8Array();
-    if (first.length > pieceBytes) {
-      this.#queue[0] = first.subarray(pieceBytes);
-      return first.subarray(0, pieceBytes);
+    const first = this.#queue[0];
+    if (first === undefined) {
+      const gathered = this.#gather?.subarray(0, this.#gathered) ?? nothing;
+      this.#gathered = 0;
+      return gathered;
     }
-    let count = 0;
-    let bytes = 0;
-    for (const message of this.#queue) {
-      if (bytes + message.length > pieceBytes) break;
-      bytes += message.length;
-      count += 1;
+    if (first.length <= pieceBytes) {
+      this.#queue.shift();
+      return first;
     }
-    const messages = this.#queue.splice(0, count);
-    return count === 1 ? first : Buffer.concat(messages, bytes);
+    this.#queue[0] = first.subarray(pieceBytes);
+    return first.subarray(0, pieceBytes);
+  }
+
+  /** What was gathered waits as one piece; what comes behind it is gathered anew. */
+  #endGather(): void {
+    if (this.#gather === undefined || this.#gathered === 0) return;
+    this.#queue.push(this.#gather.subarray(0, this.#gathered));
+    this.#gather = undefined;
+    this.#gathered = 0;
   }
 
   #close(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#queue = [];
+    this.#gather = undefined;
+    this.#gathered = 0;
     this.#queuedBytes = 0;
     try {
       const ended = this.#sink.end();
@@ -116,3 +146,5 @@ export class StdinQueue {
     }
   }
 }
+
+const nothing = new Uint8Array();

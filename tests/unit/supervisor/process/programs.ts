@@ -75,17 +75,27 @@ export async function until(
   }
 }
 
-/** Reads the child's stdout until the text is in it. */
+/** Reads the child's stdout until the text is in it; the child's output can be read once only. */
 export async function readUntil(child: ChildProcess, text: string): Promise<string> {
   const decoder = new TextDecoder();
   let seen = "";
-  const reader = child.stdout.getReader();
-  while (!seen.includes(text)) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`output ended before ${JSON.stringify(text)}: ${JSON.stringify(seen)}`);
-    seen += decoder.decode(value);
-  }
-  reader.releaseLock();
+  return await new Promise((resolve, reject) => {
+    void child.stdout
+      .read((chunk) => {
+        seen += decoder.decode(chunk, { stream: true });
+        if (seen.includes(text)) resolve(seen);
+      })
+      .then(() => reject(new Error(`output ended before ${JSON.stringify(text)}: ${JSON.stringify(seen)}`)));
+  });
+}
+
+/** Everything the child writes. */
+export async function readAll(child: ChildProcess): Promise<string> {
+  const decoder = new TextDecoder();
+  let seen = "";
+  await child.stdout.read((chunk) => {
+    seen += decoder.decode(chunk, { stream: true });
+  });
   return seen;
 }
 

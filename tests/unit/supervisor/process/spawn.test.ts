@@ -5,7 +5,7 @@ import { limits } from "@mcp-gateway/kit";
 import { FaultError } from "../../../../apps/supervisor/src/fault.ts";
 import { resolveCommand } from "../../../../apps/supervisor/src/process/resolve-command.ts";
 import { tagVariable } from "../../../../apps/supervisor/src/process/tag.ts";
-import { readUntil, startProgram, temporaryFolder, until } from "./programs.ts";
+import { readAll, readUntil, startProgram, temporaryFolder, until } from "./programs.ts";
 
 function faultOf(run: () => unknown) {
   try {
@@ -167,7 +167,7 @@ describe.skipIf(process.platform === "win32")("the way into stdin", () => {
     );
     for (const line of lines) child.stdin.write(new TextEncoder().encode(line));
     child.stdin.end();
-    expect(await new Response(child.stdout).text()).toBe(lines.join(""));
+    expect(await readAll(child)).toBe(lines.join(""));
   });
 
   test("a child that ends with input waiting harms nobody", async () => {
