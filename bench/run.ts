@@ -9,6 +9,8 @@ import { dirname, join } from "node:path";
 import { measureGroups, measureGrowth, measureStarts, type Run } from "./measure.ts";
 import { type Options, readOptions } from "./options.ts";
 import { chosenScenarios, scenarioIds } from "./plan.ts";
+import { failures } from "./report/gates.ts";
+import { goalTable } from "./report/goals.ts";
 import { machineLine, thisMachine } from "./report/machine.ts";
 import { tables } from "./report/markdown.ts";
 import { Recorder } from "./report/recorder.ts";
@@ -99,6 +101,12 @@ function publish({ rounds, isQuick, jsonFile }: Options, { recorder }: Run, elap
     `medians of ${rounds} rounds, in brackets the least and the most; × against the byte pump of the same run\n`,
   );
   say(tables(report, rows));
+  const aggregating = peers.filter(({ manyBackends }) => manyBackends);
+  const goals = goalTable(report, {
+    aggregating: aggregating.map(({ id }) => id),
+    fromNpm: aggregating.filter(({ isFromNpm }) => isFromNpm).map(({ id }) => id),
+  });
+  if (goals !== "") say(`\n${goals}`);
   const file =
     jsonFile ?? join(import.meta.dir, "results", `local-${isQuick ? "quick-" : ""}${machine.commit}.json`);
   mkdirSync(dirname(file), { recursive: true });
@@ -108,8 +116,12 @@ function publish({ rounds, isQuick, jsonFile }: Options, { recorder }: Run, elap
     `${JSON.stringify({ machine, at, rounds, elapsedMs: Math.round(elapsedMs), ...report }, null, 2)}\n`,
   );
   say(`\n${Math.round(elapsedMs / 1_000)} s; ${file}`);
-  const ownWrong = own.some(({ id }) => report.errors[id] !== undefined || report.notRun[id] !== undefined);
-  return ownWrong ? 1 : 0;
+  const failed = failures(
+    report,
+    own.map(({ id }) => id),
+  );
+  for (const failure of failed) say(`FAILED ${failure}`);
+  return failed.length === 0 ? 0 : 1;
 }
 
 process.exitCode = await main();

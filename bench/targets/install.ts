@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 export interface PeerInstall {
+  readonly from: "npm" | "PyPI" | "crates.io";
   /** @throws Error that says why the peer cannot be had here */
   ensure(): void;
 }
@@ -12,6 +13,7 @@ const peersDirectory = join(import.meta.dir, "../peers");
 export function nodePackage(name: string): PeerInstall {
   const directory = join(peersDirectory, name);
   return {
+    from: "npm",
     ensure: () => {
       if (existsSync(join(directory, "node_modules", name))) return;
       run([process.execPath, "install", "--frozen-lockfile", "--ignore-scripts"], directory);
@@ -22,6 +24,7 @@ export function nodePackage(name: string): PeerInstall {
 export function pythonPackages(name: string): PeerInstall {
   const directory = join(peersDirectory, name);
   return {
+    from: "PyPI",
     ensure: () => {
       if (existsSync(join(directory, "venv/installed"))) return;
       run(["python3", "-m", "venv", "venv"], directory);
@@ -45,6 +48,7 @@ export function pythonPackages(name: string): PeerInstall {
 export function cargoProgram(name: string, crate: string, version: string): PeerInstall {
   const directory = join(peersDirectory, name);
   return {
+    from: "crates.io",
     ensure: () => {
       if (existsSync(join(directory, "cargo/bin", crate))) return;
       mkdirSync(directory, { recursive: true });

@@ -12,6 +12,7 @@ import type { Launch, Place, TargetKind, TargetOptions } from "./target.ts";
 
 export interface Peer extends TargetKind {
   readonly install: PeerInstall;
+  readonly isFromNpm: boolean;
 }
 
 const peersDirectory = join(import.meta.dir, "../peers");
@@ -31,7 +32,8 @@ function peer(
   idleSession?: (port: number) => Promise<SseClient>,
 ): Peer {
   const more = idleSession === undefined ? {} : { idleSession };
-  return { id, label, isOwn: false, manyBackends, install, launch, ...more };
+  const isFromNpm = install.from === "npm";
+  return { id, label, isOwn: false, isFromNpm, manyBackends, install, launch, ...more };
 }
 
 function configured(place: Place, name: string, content: string): string {
