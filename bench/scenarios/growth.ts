@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { figureOf } from "../report/statistics.ts";
 import { makeDirectory, startTarget, type Target, type TargetKind } from "../targets/target.ts";
 import { latency } from "./calls.ts";
+import { settledMemory } from "./memory.ts";
 import { type Measured, type Sizes, said } from "./scenario.ts";
 
 export interface Growth {
@@ -40,8 +41,11 @@ export async function growth(kind: TargetKind, large: Growth, sizes: Sizes): Pro
     started.push(small);
     const grown = await startTarget(kind, large, directories[1].path);
     started.push(grown);
-    const before = grown.processes.memory().rssBytes;
+    // What the first calls make it take does not belong to the sessions.
+    for (const target of started) await latency(target, sizes);
+    const before = (await settledMemory(grown)).rssBytes;
     await using holder = await holdSessions(grown, large.sessions);
+    const withSessions = (await settledMemory(grown)).rssBytes;
     const smallMs: number[] = [];
     const grownMs: number[] = [];
     const errors: string[] = [];
@@ -61,7 +65,7 @@ export async function growth(kind: TargetKind, large: Growth, sizes: Sizes): Pro
       [`${name}: small case beside it µs`]: figureOf(smallMs).median,
       [`${name}: ratio`]: figureOf(grownMs).median / figureOf(smallMs).median,
       [`${name}: start ms`]: grown.startMs,
-      [`${name}: RSS MB`]: grown.processes.memory().rssBytes / 1_000_000,
+      [`${name}: RSS MB`]: withSessions / 1_000_000,
     };
     if (large.sessions > 0)
       values[`${name}: a session KB`] = (grown.processes.memory().rssBytes - before) / large.sessions / 1_000;

@@ -11,7 +11,7 @@ const sampleMs = 250;
 const opensAtOnce = 32;
 
 export async function idleMemory(target: Target, backends: number): Promise<Measured> {
-  const { rssBytes, pssBytes } = await settled(target);
+  const { rssBytes, pssBytes } = await settledMemory(target);
   return {
     values: {
       [`idle, ${backends} backends, RSS MB`]: rssBytes / MB,
@@ -25,7 +25,7 @@ export async function idleMemory(target: Target, backends: number): Promise<Meas
 export async function idleSessions(target: Target, count: number): Promise<Measured> {
   const open = target.kind.idleSession;
   if (open === undefined) return { values: {}, errors: [] };
-  const before = await settled(target);
+  const before = await settledMemory(target);
   const errors: string[] = [];
   const clients = await mapLimited(count, opensAtOnce, async () => {
     try {
@@ -35,7 +35,7 @@ export async function idleSessions(target: Target, count: number): Promise<Measu
       return undefined;
     }
   });
-  const after = await settled(target);
+  const after = await settledMemory(target);
   for (const client of clients) client?.close();
   const opened = count - errors.length;
   return {
@@ -45,7 +45,7 @@ export async function idleSessions(target: Target, count: number): Promise<Measu
 }
 
 /** The smallest of some looks: what a collection of garbage has not taken yet is not the target's need. */
-async function settled(target: Target): Promise<Memory> {
+export async function settledMemory(target: Target): Promise<Memory> {
   let least = target.processes.memory();
   for (let waitedMs = 0; waitedMs < settleMs; waitedMs += sampleMs) {
     await Bun.sleep(sampleMs);
