@@ -1,5 +1,7 @@
 /** How a command reaches cmd.exe unchanged: what goes on its command line, and what goes into a batch file. */
 
+import { cmdLines } from "@mcp-gateway/shell-core";
+
 /** cmd.exe's own bound on a line, of the command line and of a batch file alike. */
 export const lineCharactersMax = 8_191;
 
@@ -21,9 +23,7 @@ export function codePagePrefix(codePage: number): string {
 }
 
 export function delivery(command: string, codePage: number): Delivery {
-  const lines = command.split(/\r\n|\n|\r/u);
-  while (lines.length > 1 && lines.at(-1)?.trim() === "") lines.pop();
-  while (lines.length > 1 && lines[0]?.trim() === "") lines.shift();
+  const lines = cmdLines(command);
   const [only] = lines;
   if (lines.length === 1 && only !== undefined) {
     const argument = `"${codePagePrefix(codePage)}${only}"`;

@@ -9,6 +9,7 @@ export type { NumberOption } from "./option-values.ts";
 export { takeOption } from "./own-options.ts";
 export { windowsOnlyFault } from "./platform-fault.ts";
 export { commandRefusal } from "./policy/check-command.ts";
+export { cmdLines } from "./policy/cmd-lines.ts";
 export { policedLaunch } from "./policy/launch.ts";
 export { isWithin, policedPlace } from "./policy/place.ts";
 export {

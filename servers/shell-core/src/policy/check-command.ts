@@ -1,6 +1,8 @@
 /** Whether the lists of allowed and denied commands let a command line run. Decided from its text alone. */
 import { limits } from "@mcp-gateway/kit/limits";
 import { readBashCommands } from "./bash-commands.ts";
+import { readCmdCommands } from "./cmd-commands.ts";
+import { aliasesOf } from "./command-aliases.ts";
 import {
   type CommandRule,
   type CommandWord,
@@ -10,22 +12,26 @@ import {
   type ReadCommands,
 } from "./command-rules.ts";
 import type { CommandSource, Dialect, ShellPolicy } from "./policy.ts";
-import { isExpression, readCmdCommands, readPowerShellCommands } from "./windows-commands.ts";
+import { isExpression, readPowerShellCommands } from "./powershell-commands.ts";
 
-const readers: Readonly<Record<Dialect, (text: string) => ReadCommands>> = {
+const readers: Readonly<Record<Dialect, (text: string, setByCall: readonly string[]) => ReadCommands>> = {
   bash: readBashCommands,
   cmd: readCmdCommands,
   powershell: readPowerShellCommands,
 };
-const posixNames: NameRules = { isCaseInsensitive: false, extensions: undefined };
-const windowsNames: NameRules = { isCaseInsensitive: true, extensions: /\.(?:exe|com|bat|cmd|ps1)$/iu };
+const extensions = /\.(?:exe|com|bat|cmd|ps1)$/iu;
+const namesOf: Readonly<Record<Dialect, NameRules>> = {
+  bash: { isCaseInsensitive: false, extensions: undefined, alias: undefined },
+  cmd: { isCaseInsensitive: true, extensions, alias: aliasesOf("cmd") },
+  powershell: { isCaseInsensitive: true, extensions, alias: aliasesOf("powershell") },
+};
 
 /** Programs whose arguments name another program; a denied one is looked for behind them. */
 const wrappers = new Set(
   (
     "env sudo doas su nohup nice ionice chrt taskset time timeout setsid stdbuf xargs parallel command builtin exec busybox toybox " +
     "unshare nsenter chroot setpriv runuser watch strace ltrace gdb find fd entr flock script expect ssh systemd-run rlwrap " +
-    "cmd call start if for do forfiles runas powershell pwsh invoke-command icm start-process saps foreach-object where-object"
+    "cmd call start forfiles runas powershell pwsh invoke-command start-process foreach-object where-object set-alias new-alias"
   ).split(" "),
 );
 const shells = new Set("sh bash dash ash zsh ksh mksh fish".split(" "));
@@ -42,8 +48,8 @@ export function commandRefusal(
   if (policy.allow.length === 0 && policy.deny.length === 0) return undefined;
   if (source === undefined)
     return "The lists of allowed and denied commands can't be applied to this tool, so it runs nothing.";
-  const names = source.dialect === "bash" ? posixNames : windowsNames;
-  const read = readAll(source, names);
+  const names = namesOf[source.dialect];
+  const read = readAll(source, names, setByCall);
   if (read.unreadable.length > 0)
     return `The command line could not be read well enough to check it (${read.unreadable.join("; ")}). Write it more plainly.`;
   return (
@@ -61,9 +67,9 @@ function deniedIn(rules: readonly CommandRule[], read: ReadCommands, names: Name
       const rule = rules.find((one) => isDeniedBy(one, candidate, names));
       if (rule !== undefined) return `The policy of this server denies \`${rule.text}\`.`;
     }
-    const [first] = command;
-    if (first !== undefined && !first.isKnown && !isStatement(command))
-      return `The policy of this server denies some commands, and which one \`${clip(first.text)}…\` is can't be told before it runs. Write the command's name plainly.`;
+    const hidden = hiddenName(command, names);
+    if (hidden !== undefined)
+      return `The policy of this server denies some commands, and which one \`${clip(hidden.text)}…\` is can't be told before it runs. Write the command's name plainly.`;
   }
   return undefined;
 }
@@ -87,6 +93,20 @@ function notAllowedIn(
   return `The policy of this server does not allow \`${shown}\`${kind}. Allowed: ${rules.map(({ text }) => text).join(", ")}.`;
 }
 
+/** On Windows these run whatever their arguments name. */
+const runners = new Set(
+  "call cmd start forfiles runas start-process invoke-command powershell pwsh".split(" "),
+);
+
+/** A word that names a command, and does so only when it runs. */
+function hiddenName(command: readonly CommandWord[], names: NameRules): CommandWord | undefined {
+  const [first] = command;
+  if (first === undefined) return undefined;
+  if (!first.isKnown) return isStatement(command) ? undefined : first;
+  const isRunner = names.isCaseInsensitive && runners.has(baseName(first, names));
+  return isRunner ? command.find(({ isKnown }) => !isKnown) : undefined;
+}
+
 /** PowerShell's `$x.y` and `$x | …` are no command names. */
 function isStatement(command: readonly CommandWord[]): boolean {
   return /^\$[\w:]+(?:[.[\s]|$)/u.test(command[0]?.text ?? "");
@@ -102,27 +122,29 @@ function candidates(command: readonly CommandWord[], names: NameRules): readonly
 }
 
 /** Also the command lines that stand in arguments: of `eval`, of `trap`, of `sh -c`. */
-function readAll(source: CommandSource, names: NameRules): ReadCommands {
+function readAll(source: CommandSource, names: NameRules, setByCall: readonly string[]): ReadCommands {
   const reader = readers[source.dialect];
   const commands: (readonly CommandWord[])[] = [];
   const assigned: string[] = [];
   const unreadable: string[] = [];
-  let texts: readonly string[] = [source.text];
-  for (let depth = 0; texts.length > 0; depth++) {
-    if (depth > limits.shellPolicyDepthMax || commands.length > limits.shellPolicyCommandsMax)
+  let texts: ReadonlySet<string> = new Set([source.text]);
+  for (let depth = 0; texts.size > 0; depth++) {
+    if (depth > limits.shellPolicyDepthMax)
       return { commands, assigned, unreadable: ["it is nested too deeply"] };
-    const next: string[] = [];
+    const next = new Set<string>();
     for (const text of texts) {
-      const read = reader(text);
+      if (commands.length + next.size > limits.shellPolicyCommandsMax)
+        return { commands, assigned, unreadable: ["it holds too many commands"] };
+      const read = reader(text, setByCall);
       commands.push(...read.commands);
       assigned.push(...read.assigned);
       unreadable.push(...read.unreadable);
       for (const command of read.commands)
         for (const candidate of candidates(command, names)) {
-          const inner = innerText(candidate, names);
+          const inner = innerTexts(candidate, names);
           if (inner === "unknown")
             unreadable.push("a command line in an argument is known only when it runs");
-          else if (inner !== undefined) next.push(inner.text);
+          else for (const line of inner) next.add(line);
         }
     }
     texts = next;
@@ -130,45 +152,56 @@ function readAll(source: CommandSource, names: NameRules): ReadCommands {
   return { commands, assigned, unreadable };
 }
 
-/** The command line that a command gets as its argument, if it takes one. */
-function innerText(
-  command: readonly CommandWord[],
-  names: NameRules,
-): { readonly text: string } | "unknown" | undefined {
+/** The command lines that a command gets as its arguments, if it takes any. */
+function innerTexts(command: readonly CommandWord[], names: NameRules): readonly string[] | "unknown" {
   const [, ...args] = command;
   const program = baseName(command[0], names);
-  if (program === "eval" || program === "iex" || program === "invoke-expression") return joined(args);
+  if (program === "eval") return joined(args);
+  // Without an argument the line comes from an expression, or through the pipe.
+  if (program === "invoke-expression") return args.length === 0 ? "unknown" : joined(args);
   if (program === "trap") {
     const action = args.find(({ text }) => text !== "--");
-    return action === undefined || /^(?:-[lp]?)?$/u.test(action.text) ? undefined : joined([action]);
+    return action === undefined || /^(?:-[lp]?)?$/u.test(action.text) ? [] : joined([action]);
   }
   if (program === "alias") {
     const meanings = args.filter(({ text }) => text.includes("="));
     return joined(meanings.map((word) => ({ ...word, text: `${word.text.replace(/^[^=]*=/u, "")};` })));
   }
-  const takesLine = lineOption(program);
-  const at = takesLine === undefined ? -1 : args.findIndex(({ text }) => takesLine.test(text));
-  if (at === -1) return undefined;
-  if (/^-e/iu.test(args[at]?.text ?? "") && !shells.has(program)) return "unknown";
-  return shells.has(program) ? joined(args.slice(at + 1, at + 2)) : joined(args.slice(at + 1));
+  if (shells.has(program)) {
+    const at = args.findIndex(({ text }) => /^-[a-z]*c[a-z]*$/iu.test(text));
+    return at === -1 ? [] : joined(args.slice(at + 1, at + 2));
+  }
+  if (program === "cmd") return lineOfCmd(args);
+  if (program === "powershell" || program === "pwsh") return linesOfPowerShell(args);
+  return [];
 }
 
-/** The option after which a program takes a command line. */
-function lineOption(program: string): RegExp | undefined {
-  if (shells.has(program)) return /^-[a-z]*c[a-z]*$/iu;
-  if (program === "cmd") return /^\/[ckr]$/iu;
-  if (program === "powershell" || program === "pwsh") return /^-(?:c|co\w*|e|ec|en\w*)$/iu;
-  return undefined;
+/** `cmd /c LINE`, and glued as in `cmd /q/cLINE`. */
+function lineOfCmd(args: readonly CommandWord[]): readonly string[] | "unknown" {
+  const at = args.findIndex(({ text }) => /^(?:\/\w(?::\w+)?)*\/[ckr]/iu.test(text));
+  const option = args[at];
+  if (option === undefined) return [];
+  const glued = { ...option, text: option.text.replace(/^(?:\/\w(?::\w+)?)*?\/[ckr]/iu, "") };
+  return joined(glued.text === "" ? args.slice(at + 1) : [glued, ...args.slice(at + 1)]);
 }
 
-function joined(words: readonly CommandWord[]): { readonly text: string } | "unknown" | undefined {
+/** Which of its arguments begins the line depends on options that have values, so each might. */
+function linesOfPowerShell(args: readonly CommandWord[]): readonly string[] | "unknown" {
+  if (args.length > limits.shellPolicyEntriesMax) return "unknown";
+  if (args.some(({ text }) => /^[-/\u2013-\u2015](?:e|ec|en\w*)$/iu.test(text))) return "unknown";
+  const lines = args.map((_, at) => joined(args.slice(at, limits.shellPolicyDepthMax + at)));
+  return lines.some((line) => line === "unknown") ? "unknown" : lines.flatMap((line) => line);
+}
+
+function joined(words: readonly CommandWord[]): readonly string[] | "unknown" {
   if (words.some(({ isKnown }) => !isKnown)) return "unknown";
-  return words.length === 0 ? undefined : { text: words.map(({ text }) => text).join(" ") };
+  return words.length === 0 ? [] : [words.map(({ text }) => text).join(" ")];
 }
 
-function baseName(word: CommandWord | undefined, { extensions }: NameRules): string {
+function baseName(word: CommandWord | undefined, { extensions, alias }: NameRules): string {
   const name = /[^/\\]+$/u.exec(word?.text ?? "")?.[0] ?? "";
-  return (extensions === undefined ? name : name.replace(extensions, "")).toLowerCase();
+  const bare = (extensions === undefined ? name : name.replace(extensions, "")).toLowerCase();
+  return alias?.get(bare) ?? bare;
 }
 
 const shownCharsMax = 60;

@@ -25,6 +25,8 @@ export interface NameRules {
   readonly isCaseInsensitive: boolean;
   /** Endings that a program's name may have or lack. */
   readonly extensions: RegExp | undefined;
+  /** What other names of a command mean, in lower case: a rule about one is about all. */
+  readonly alias: ReadonlyMap<string, string> | undefined;
 }
 
 export function commandRule(text: string): CommandRule {
@@ -67,7 +69,11 @@ function matchesProgram(rule: string, program: string, names: NameRules): boolea
   const bare = isPath ? program : (/[^/\\]+$/u.exec(program)?.[0] ?? program);
   const wanted = names.extensions === undefined ? rule : rule.replace(names.extensions, "");
   const found = names.extensions === undefined ? bare : bare.replace(names.extensions, "");
-  return matchesWord(wanted, found, names);
+  return matchesWord(wanted, found, names) || matchesWord(meant(wanted, names), meant(found, names), names);
+}
+
+function meant(name: string, { alias }: NameRules): string {
+  return alias?.get(name.toLowerCase()) ?? name;
 }
 
 function matchesWord(rule: string, word: string, { isCaseInsensitive }: NameRules): boolean {
