@@ -3,8 +3,8 @@
  * and ends with one line, `N passed, N failed`.
  *
  *   bun run test                  tidy, support, unit, property, integration
- *   bun run test --all            those, and third-party, conformance, requirements, cross-talk, fidelity, windows,
- *                                 chaos, bench (smoke)
+ *   bun run test --all            those, and third-party, conformance, conformance-client, cross-talk, fidelity,
+ *                                 windows, chaos, bench (smoke)
  *   bun run test --ci             typecheck and lint, then --all
  *   bun run test --suite chaos    one suite; may be repeated
  *   bun run test -- PATTERN …     further arguments go to `bun test`
@@ -63,10 +63,10 @@ const suites: readonly Suite[] = [
     timeoutMinutes: 6,
   },
   {
-    name: "requirements",
-    command: ["tests/conformance/requirements.ts"],
-    needs: "tests/conformance/requirements.ts",
-    timeoutMinutes: 4,
+    name: "conformance-client",
+    command: ["tests/conformance/clients.ts"],
+    needs: "tests/conformance/clients.ts",
+    timeoutMinutes: 5,
   },
   {
     name: "cross-talk",
@@ -84,7 +84,7 @@ const withAll = [
   ...byDefault,
   "third-party",
   "conformance",
-  "requirements",
+  "conformance-client",
   "cross-talk",
   "fidelity",
   "windows",

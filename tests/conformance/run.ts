@@ -1,130 +1,90 @@
 /**
- * Runs the official conformance suite through the gateway, against the project's own fixture behind
- * /servers/conformance/mcp, and compares with expected-failures.yaml.
+ * Runs the official conformance suite through the gateway, against the project's own fixture, and compares with
+ * expected-failures.yaml: release 0.1.16 whole, and what its successor requires of 2025-11-25 and of 2026-07-28.
  *
- *   bun tests/conformance/run.ts                     all scenarios, fixture on stdio and over HTTP
- *   bun tests/conformance/run.ts --backend stdio     one of the two
- *   bun tests/conformance/run.ts --scenario ping     one scenario; may be repeated
- *   bun tests/conformance/run.ts --direct            the fixture without the gateway: proves the fixture
- *   bun tests/conformance/run.ts --url URL           something that runs already
+ *   bun tests/conformance/run.ts                                   everything
+ *   bun tests/conformance/run.ts --suite 0.1.16 --backend stdio --face merged
+ *   bun tests/conformance/run.ts --suite 2026-07-28 --scenario caching      may be repeated
+ *   bun tests/conformance/run.ts --direct                          the fixture without the gateway
+ *   bun tests/conformance/run.ts --url URL                         something that runs already
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { freePort } from "../support/free-port.ts";
-import { startStack } from "../support/harness.ts";
-import { say } from "../support/say.ts";
 import { ensureThirdParty } from "../support/third-party.ts";
-import { waitFor } from "../support/wait-for.ts";
-import { listServerScenarios, runScenarios, type ScenarioResult } from "./suite.ts";
-
-const fixture = join(import.meta.dir, "fixture.ts");
-
-interface Target extends AsyncDisposable {
-  readonly name: string;
-  readonly url: string;
-  readonly expectsFailures: boolean;
-}
+import { inParallel, knownFailures, Tally } from "./report.ts";
+import { runServerSuite, type SuiteName, suiteNames } from "./suites.ts";
+import {
+  type Backend,
+  backends,
+  direct,
+  type Face,
+  faces,
+  running,
+  type Target,
+  throughGateway,
+} from "./targets.ts";
 
 const { values } = parseArgs({
   options: {
-    backend: { type: "string", multiple: true, default: ["stdio", "http"] },
+    suite: { type: "string", multiple: true },
+    backend: { type: "string", multiple: true },
+    face: { type: "string", multiple: true },
     scenario: { type: "string", multiple: true },
     direct: { type: "boolean", default: false },
     url: { type: "string" },
   },
 });
 
-async function direct(): Promise<Target> {
-  const port = freePort();
-  const child = Bun.spawn([process.execPath, fixture, "--port", String(port)], {
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr: "ignore",
-  });
-  const url = `http://127.0.0.1:${port}/mcp`;
-  await waitFor(async () => (await fetch(url, { method: "DELETE" })).status > 0, {
-    what: "the fixture to listen",
-  });
-  const stop = async (): Promise<void> => {
-    child.kill("SIGKILL");
-    await child.exited;
-  };
-  return { name: "fixture itself", url, expectsFailures: false, [Symbol.asyncDispose]: stop };
+interface Run {
+  readonly suite: SuiteName;
+  readonly backend: Backend;
+  readonly face: Face;
 }
 
-async function throughGateway(backend: string): Promise<Target> {
-  const port = freePort();
-  const program = { command: process.execPath, args: [fixture] };
-  const overHttp = {
-    ...program,
-    type: "http",
-    url: `http://127.0.0.1:${port}/mcp`,
-    env: { PORT: String(port) },
-  };
-  const stack = await startStack({ mcpServers: { conformance: backend === "http" ? overHttp : program } });
-  return {
-    name: `gateway, ${backend} backend`,
-    url: stack.serverUrl("conformance", "mcp"),
-    expectsFailures: true,
-    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
-  };
+function chosen<Name extends string>(
+  all: readonly Name[],
+  given: readonly string[] | undefined,
+): readonly Name[] {
+  return given === undefined ? all : all.filter((name) => given.includes(name));
 }
 
-function expectedFailures(): Map<string, string> {
-  // The file is ours and beside this one; a wrong shape shows at the first use.
-  const parsed = Bun.YAML.parse(readFileSync(join(import.meta.dir, "expected-failures.yaml"), "utf8")) as {
-    server: readonly { readonly scenario: string; readonly reason: string }[] | null;
-  };
-  return new Map((parsed.server ?? []).map(({ scenario, reason }) => [scenario, reason]));
+/** What can't be had on a pipe that clients share is shown with a program for each of them, and nothing else. */
+function scenariosOf({ suite, backend }: Run): readonly string[] | undefined {
+  if (values.scenario !== undefined) return values.scenario;
+  return backend === "own-stdio" ? [...knownFailures("server", suite, "stdio").keys()] : undefined;
 }
 
-/** One line for people; tells whether the scenario counts as passed. */
-function judge(result: ScenarioResult, reason: string | undefined): boolean {
-  const facts = `${result.passed} checks, ${result.durationMs} ms`;
-  const hasFailed = result.faults.length > 0;
-  for (const warning of result.warnings) say(`       warning: ${warning}`);
-  if (!hasFailed && reason === undefined) say(`pass   ${result.scenario} (${facts})`);
-  else if (hasFailed && reason !== undefined) say(`known  ${result.scenario}: ${reason}`);
-  else if (!hasFailed) say(`STALE  ${result.scenario} passes: remove it from expected-failures.yaml`);
-  else say(`FAIL   ${result.scenario} (${facts})\n       ${result.faults.join("\n       ")}`);
-  return hasFailed === (reason !== undefined);
+async function measure(
+  suite: SuiteName,
+  start: () => Promise<Target>,
+  scenarios: readonly string[] | undefined,
+  expected: ReadonlyMap<string, string>,
+): Promise<void> {
+  await using target = await start();
+  const results = await runServerSuite(suite, target.url, scenarios);
+  tally.take(`${suite} at ${target.name}`, results, expected);
 }
 
 await ensureThirdParty();
-const known = expectedFailures();
-const all = await listServerScenarios();
-const scenarios = values.scenario ?? all;
-const unknown = [...known.keys()].filter((scenario) => !all.includes(scenario));
-let failed = unknown.length;
-let passed = 0;
-for (const scenario of unknown)
-  say(`STALE  ${scenario} is no scenario of the suite: remove it from expected-failures.yaml`);
+const tally = new Tally();
+const suites = chosen(suiteNames, values.suite);
+const { url } = values;
+const single = values.direct ? direct : url === undefined ? undefined : async () => running(url);
+const jobs =
+  single === undefined
+    ? suites.flatMap((suite) =>
+        chosen(backends, values.backend).flatMap((backend) =>
+          chosen(faces, values.face).flatMap((face) => jobFor({ suite, backend, face })),
+        ),
+      )
+    : suites.map((suite) => () => measure(suite, single, values.scenario, new Map()));
+await inParallel(jobs, 2);
+tally.end("conformance");
 
-const starts =
-  values.url !== undefined
-    ? [
-        async (): Promise<Target> => ({
-          name: values.url ?? "",
-          url: values.url ?? "",
-          expectsFailures: true,
-          [Symbol.asyncDispose]: async () => undefined,
-        }),
-      ]
-    : values.direct
-      ? [direct]
-      : values.backend.map((backend) => () => throughGateway(backend));
-
-for (const start of starts) {
-  await using target = await start();
-  say(`\n${target.name}: ${target.url}`);
-  for await (const result of runScenarios(scenarios, target.url)) {
-    const { scenario } = result;
-    if (judge(result, target.expectsFailures ? known.get(scenario) : undefined)) passed += 1;
-    else failed += 1;
-  }
+function jobFor(run: Run): readonly (() => Promise<void>)[] {
+  const { suite, backend, face } = run;
+  const scenarios = scenariosOf(run);
+  if (scenarios?.length === 0) return [];
+  // Alone, a scenario may pass that fails behind another one.
+  const expected = values.scenario === undefined ? knownFailures("server", suite, backend) : new Map();
+  return [() => measure(suite, () => throughGateway(backend, face), scenarios, expected)];
 }
-say(`conformance: ${passed} passed, ${failed} failed`);
-const totalsFile = process.env["MGW_TOTALS_FILE"];
-if (totalsFile !== undefined) writeFileSync(totalsFile, JSON.stringify({ passed, failed }));
-process.exitCode = failed === 0 ? 0 : 1;
