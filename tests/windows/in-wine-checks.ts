@@ -15,9 +15,10 @@ export async function checksInWine(
   tools: string,
   environment: Readonly<Record<string, string>>,
   tell: (outcome: CheckOutcome) => void,
+  wanted: string,
 ): Promise<Report> {
   // Linux looks, too: a process of a family that Windows calls gone must not be there.
-  const script = `wine '${bunInWine}' 'Z:\\repo\\tests\\windows\\inside.ts' 'Z:\\tools\\${what}.json' 'Z:\\tools\\powershell.exe' ${what} || true
+  const script = `wine '${bunInWine}' 'Z:\\repo\\tests\\windows\\inside.ts' 'Z:\\tools\\${what}.json' 'Z:\\tools\\powershell.exe' ${what} '${wanted}' || true
 cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -o 'sleeper[.]ts' > /tools/${what}.left || true`;
   const places = { tools, packages: packagesFolder };
   const run = await startInRoot(["sh", "-c", script], places, environment, (line) => {

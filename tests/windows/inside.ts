@@ -1,5 +1,5 @@
 /**
- * Runs inside Wine, with the real bun.exe: `inside.ts REPORT STAND-IN all|localized`. Tells each check as it
+ * Runs inside Wine, with the real bun.exe: `inside.ts REPORT STAND-IN all|localized [NAME]`. Tells each check as it
  * ends, and writes the report into the file.
  */
 import { writeFileSync } from "node:fs";
@@ -22,7 +22,7 @@ async function all(standIn: string): Promise<Report> {
     { group: "powershell, stand-in", checks: standInChecks(standIn) },
     { group: "hostile", checks: hostileChecks(standIn, count) },
   ];
-  const outcomes = await runChecks(groups, tell);
+  const outcomes = await runChecks(groups, tell, wanted);
   return { outcomes, hostileInputs: count.total };
 }
 
@@ -30,11 +30,11 @@ function tell(outcome: CheckOutcome): void {
   say(outcomeLine(outcome));
 }
 
-const [file = "report.json", standIn = "powershell.exe", what] = process.argv.slice(2);
+const [file = "report.json", standIn = "powershell.exe", what, wanted = ""] = process.argv.slice(2);
 const report: Report =
   what === "localized"
     ? {
-        outcomes: await runChecks([{ group: "cmd, Chinese", checks: localizedChecks }], tell),
+        outcomes: await runChecks([{ group: "cmd, Chinese", checks: localizedChecks }], tell, wanted),
         hostileInputs: 0,
       }
     : await all(standIn);

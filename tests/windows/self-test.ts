@@ -5,12 +5,14 @@
 import { say } from "../support/say.ts";
 import { type CheckGroup, type CheckOutcome, outcomeLine, runChecks } from "./checks/check.ts";
 import { cmdChecks } from "./checks/cmd.ts";
+import { policyChecks } from "./checks/policies.ts";
 import { powerShellChecks } from "./checks/powershell.ts";
 import { wmiChecks } from "./checks/wmi.ts";
 
 export async function selfTestGroups(): Promise<readonly CheckGroup[]> {
   return [
     { group: "cmd", checks: cmdChecks },
+    { group: "policies", checks: policyChecks },
     { group: "Windows PowerShell", checks: await powerShellChecks("windows") },
     { group: "PowerShell 7", checks: await powerShellChecks("core") },
     { group: "wmi", checks: wmiChecks },

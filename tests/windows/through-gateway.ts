@@ -33,6 +33,7 @@ interface Answer {
 export async function throughGateway(
   tools: string,
   tell: (outcome: CheckOutcome) => void,
+  wanted: string,
 ): Promise<CheckOutcome[]> {
   const relay = await startRelay(tools);
   try {
@@ -41,7 +42,7 @@ export async function throughGateway(
       group: `gateway, /${front}`,
       checks: checks(stack, front, tools),
     }));
-    const outcomes = await runChecks(fronts, tell);
+    const outcomes = await runChecks(fronts, tell, wanted);
     await stack.stop();
     const left = sleepers(tools).length;
     return [...outcomes, outcomeOf("gateway: nothing is left in Wine", left === 0 ? "" : `${left} are left`)];

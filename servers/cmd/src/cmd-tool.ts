@@ -89,10 +89,16 @@ function codePageOf(given: unknown): unknown {
 }
 
 function codePageFaults(codePage: unknown): string[] {
-  const isKnown = typeof codePage === "number" && codePageDecoder(codePage) !== undefined;
+  const isKnown =
+    typeof codePage === "number" && !isUtf16(codePage) && codePageDecoder(codePage) !== undefined;
   return isKnown
     ? []
     : ["`codePage` must be the number of a Windows code page, such as 65001 (UTF-8), 936 (GBK) or 850."];
+}
+
+/** No console has it; where a program writes it, it is recognised. */
+function isUtf16(codePage: number): boolean {
+  return codePage === 1200 || codePage === 1201;
 }
 
 /** cmd.exe would complain and run the command in the Windows folder instead. */

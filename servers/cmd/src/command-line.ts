@@ -1,6 +1,6 @@
 /** How a command reaches cmd.exe unchanged: what goes on its command line, and what goes into a batch file. */
 
-import { cmdLines } from "@mcp-gateway/shell-core";
+import { cmdLines, encodeText } from "@mcp-gateway/shell-core";
 
 /** cmd.exe's own bound on a line, of the command line and of a batch file alike. */
 export const lineCharactersMax = 8_191;
@@ -8,7 +8,7 @@ export const lineCharactersMax = 8_191;
 export type Delivery =
   | { readonly kind: "line"; readonly argument: string }
   /** Several lines: cmd.exe would drop all but the first. */
-  | { readonly kind: "batch"; readonly content: string }
+  | { readonly kind: "batch"; readonly content: Uint8Array }
   | { readonly kind: "fault"; readonly sentence: string };
 
 /** Holds the path of the batch file: a variable's value is not looked at again for `%`, `&` and `^`. */
@@ -35,7 +35,15 @@ export function delivery(command: string, codePage: number): Delivery {
   }
   const longest = Math.max(...lines.map((line) => line.length));
   if (longest > lineCharactersMax) return { kind: "fault", sentence: tooLong(longest, lineCharactersMax) };
-  return { kind: "batch", content: `@echo off\r\n${lines.join("\r\n")}\r\n` };
+  return batch(lines, codePage);
+}
+
+/** cmd.exe reads a batch file in the code page that its console has by then. */
+function batch(lines: readonly string[], codePage: number): Delivery {
+  const encoded = encodeText(`@echo off\r\n${lines.join("\r\n")}\r\n`, codePage);
+  if (encoded.kind === "bytes") return { kind: "batch", content: encoded.bytes };
+  const sentence = `\`command\` holds ${JSON.stringify(encoded.character)}, which code page ${codePage} does not have. Leave \`codePage\` out, or pass the text in \`env\`.`;
+  return { kind: "fault", sentence };
 }
 
 /** The argument that runs the batch file whose path is in the variable. */

@@ -1,5 +1,5 @@
 /** Keeps the head and the tail of an output of any length, in bounded memory, and counts what lay between. */
-import type { Decode } from "./code-page.ts";
+import type { Decode, DecodedEnds } from "./code-page.ts";
 import { decodeText, withoutLeadingPartialCharacter, withoutTrailingPartialCharacter } from "./text.ts";
 
 export interface CapturedOutput {
@@ -44,11 +44,21 @@ export class CappedOutput {
     const tail = this.#tailInOrder();
     if (head.length + tail.length === this.#bytes)
       return { text: this.#decode(Buffer.concat([head, tail])), bytes: this.#bytes, bytesCut: 0 };
+    const { first, last, bytesKept } = this.#ends(head, tail);
+    const bytesCut = this.#bytes - bytesKept;
+    return { text: `${first}\n[... ${bytesCut} bytes cut ...]\n${last}`, bytes: this.#bytes, bytesCut };
+  }
+
+  #ends(head: Uint8Array, tail: Uint8Array): DecodedEnds {
+    const own = this.#decode.ends?.(head, tail, this.#bytes - tail.length);
+    if (own !== undefined) return own;
     const first = withoutTrailingPartialCharacter(head);
     const last = withoutLeadingPartialCharacter(tail);
-    const bytesCut = this.#bytes - first.length - last.length;
-    const text = `${this.#decode(first)}\n[... ${bytesCut} bytes cut ...]\n${this.#decode(last)}`;
-    return { text, bytes: this.#bytes, bytesCut };
+    return {
+      first: this.#decode(first),
+      last: this.#decode(last),
+      bytesKept: first.length + last.length,
+    };
   }
 
   #pushHead(part: Uint8Array): void {

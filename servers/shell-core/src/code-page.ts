@@ -2,7 +2,22 @@
 import { oemCodePages } from "./oem-code-pages.ts";
 import { decodeText } from "./text.ts";
 
-export type Decode = (bytes: Uint8Array) => string;
+export interface Decode {
+  (bytes: Uint8Array): string;
+  /**
+   * The text of the two ends of an output whose middle is missing, so that no cut goes through a character.
+   * Without it they are cut as UTF-8 is.
+   * @param lastAt where `last` begins in the output
+   */
+  readonly ends?: (first: Uint8Array, last: Uint8Array, lastAt: number) => DecodedEnds;
+}
+
+export interface DecodedEnds {
+  readonly first: string;
+  readonly last: string;
+  /** How many bytes the two texts stand for. */
+  readonly bytesKept: number;
+}
 
 export const utf8CodePage = 65001;
 
@@ -39,55 +54,6 @@ export function codePageDecoder(codePage: number): Decode | undefined {
   // The SDK's type names a few encodings; the label is one of the table's.
   const decoder = new TextDecoder(label as "utf-8", { ignoreBOM: true });
   return (bytes) => decoder.decode(bytes);
-}
-
-/**
- * What programs on Windows write: UTF-8 where it is UTF-8, UTF-16 where a byte order mark says so, otherwise
- * the code page. Line by line, because the programs of one command needn't agree.
- */
-export function windowsDecoder(codePage: number): Decode {
-  const fallback = codePageDecoder(codePage) ?? decodeText;
-  const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  return (bytes) => {
-    if (isUtf16(bytes)) return new TextDecoder("utf-16le").decode(bytes);
-    try {
-      return strict.decode(bytes);
-    } catch {
-      return linesOf(bytes)
-        .map((line) => decodeLine(line, strict, fallback))
-        .join("");
-    }
-  };
-}
-
-const sampleBytes = 512;
-
-/** With a byte order mark, or Latin text as `wsl.exe` and `cmd /u` write it without one: every second byte is NUL. */
-function isUtf16(bytes: Uint8Array): boolean {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return true;
-  const sample = bytes.subarray(0, sampleBytes);
-  const nulsAt = (rest: 0 | 1): number => sample.filter((byte, at) => byte === 0 && at % 2 === rest).length;
-  return nulsAt(0) === 0 && nulsAt(1) * 4 > sample.length;
-}
-
-function decodeLine(line: Uint8Array, strict: TextDecoder, fallback: Decode): string {
-  try {
-    return strict.decode(line);
-  } catch {
-    return fallback(line); // Not UTF-8, which is the question that was asked.
-  }
-}
-
-/** No multi-byte character of these code pages has a line feed for its second byte. */
-function linesOf(bytes: Uint8Array): Uint8Array[] {
-  const lines: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; ) {
-    const feed = bytes.indexOf(0x0a, start);
-    const end = feed === -1 ? bytes.length : feed + 1;
-    lines.push(bytes.subarray(start, end));
-    start = end;
-  }
-  return lines;
 }
 
 function decodeSingleBytes(bytes: Uint8Array, upperHalf: string): string {

@@ -1,7 +1,8 @@
 export { type CallArguments, type CallBounds, commonProperties, readCallArguments } from "./arguments.ts";
 export { CallTags, randomHex } from "./call-tag.ts";
 export { CappedOutput, type CapturedOutput } from "./capped-output.ts";
-export { codePageDecoder, type Decode, utf8CodePage, windowsDecoder } from "./code-page.ts";
+export { codePageDecoder, type Decode, utf8CodePage } from "./code-page.ts";
+export { encodeText } from "./code-page-encoder.ts";
 export { CommandRunner, type RunResult } from "./command-runner.ts";
 export { environmentValue, mergeEnvironments } from "./environment.ts";
 export { LiveProcess, type LiveProcessEnd } from "./live-process.ts";
@@ -28,6 +29,7 @@ export { number, type ReadOptions, readOptions, readSettings, type ShellSettings
 export { StartFault } from "./start-fault.ts";
 export { type CallContext, type ServedTool, type StdioServer, serveStdio } from "./stdio-server.ts";
 export { decodeText, withoutLeadingPartialCharacter, withoutTrailingPartialCharacter } from "./text.ts";
+export { windowsDecoder } from "./windows-decoder.ts";
 export { systemCodePages } from "./windows-kernel.ts";
 export { system32 } from "./windows-paths.ts";
 export { within } from "./within.ts";

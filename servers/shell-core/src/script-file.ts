@@ -10,7 +10,7 @@ export interface ScriptFile {
 }
 
 /** @param extension with its dot */
-export function scriptFile(extension: string, content: string): ScriptFile {
+export function scriptFile(extension: string, content: string | Uint8Array): ScriptFile {
   const path = join(tmpdir(), `mcp-gateway-${randomHex(12)}${extension}`);
   // `wx`: a file or link of that name, put there by somebody else, is never written through.
   writeFileSync(path, content, { mode: 0o600, flag: "wx" });

@@ -60,6 +60,22 @@ export class ServerClient implements AsyncDisposable {
   }
 }
 
+/** Starts a server that must not start. @returns its exit code and what it says */
+export async function startFault(
+  server: ServerName,
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  const child = Bun.spawn([process.execPath, join(repository, "servers", server, "src/main.ts"), ...args], {
+    env: { ...inherited(), MCP_GATEWAY_PREBUILT: "0" },
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
+  const said = await new Response(child.stderr).text();
+  await child.exited;
+  return { code: child.exitCode, said };
+}
+
 function inherited(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

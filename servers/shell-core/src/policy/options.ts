@@ -97,6 +97,10 @@ function audit(values: OptionValues): AuditSettings | undefined {
 function user(values: OptionValues): PolicyUser | undefined {
   const name = values.text("user");
   if (name === undefined) return undefined;
+  if (process.platform === "win32") {
+    values.fault("--user needs Linux. On Windows start the server itself as that user.");
+    return undefined;
+  }
   try {
     const found = readFileSync("/etc/passwd", "utf8")
       .split("\n")

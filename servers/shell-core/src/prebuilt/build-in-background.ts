@@ -1,7 +1,8 @@
 /** Makes the bundle in a process of its own, so that the server neither waits for it nor grows by it. */
+import { join } from "node:path";
 import { limits } from "@mcp-gateway/kit/limits";
 
-const builder = new URL("./build.ts", import.meta.url).pathname;
+const builder = join(import.meta.dir, "build.ts");
 /** What a build needs of the environment; nothing of it is the server's business. */
 const passed = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "LOCALAPPDATA"];
 
