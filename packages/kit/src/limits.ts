@@ -209,6 +209,9 @@ export const limits = {
   /** Looking for processes that left their group: kill, look again, until none is found. */
   sweepRoundsMax: 40,
   sweepPauseMs: 10,
+  /** A process that was started this moment has no environment yet: how often, and in what distance, it is looked at again. */
+  processStartLooksMax: 20,
+  processStartLookMs: 1,
   /** For `ps` and `taskkill`, where the system has no better way. */
   processToolTimeoutMs: 5 * SECOND_MS,
   /** Input goes to a program in pieces of this size, so that what it has not read is known. */

@@ -65,12 +65,9 @@ export class LiveProcess {
   }
 
   write(text: string): void {
-    try {
-      this.#input.write(text);
-      this.#input.flush();
-    } catch {
-      // It has ended meanwhile, and `ended` tells.
-    }
+    // It may end meanwhile, and `ended` tells.
+    settle(() => this.#input.write(text));
+    settle(() => this.#input.flush());
   }
 
   /** To the process and all that shares its group. */
@@ -86,16 +83,22 @@ export class LiveProcess {
 
   /** Ends it with all it started. @returns how many processes could not be ended */
   async end(graceMs: () => number): Promise<number> {
-    try {
-      this.#input.end();
-    } catch {
-      // Closed already, by its own end.
-    }
+    // Closed already where its own end was faster.
+    settle(() => this.#input.end());
     return endTree(this.#tree, graceMs);
   }
 
   killNow(): void {
     this.#tree.kill();
+  }
+}
+
+/** For what may fail at once, or later, without anybody having to know. */
+function settle(act: () => unknown): void {
+  try {
+    Promise.resolve(act()).catch(() => undefined);
+  } catch {
+    // As said.
   }
 }
 

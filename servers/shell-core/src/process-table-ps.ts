@@ -1,7 +1,7 @@
 /** The process table from `ps`, where there is no /proc: it prints the environment behind the command. */
 import { limits } from "@mcp-gateway/kit/limits";
+import type { ProcessEntry } from "@mcp-gateway/kit/proc-table";
 import { tagVariable } from "./call-tag.ts";
-import type { ProcessEntry } from "./process-table.ts";
 
 /** macOS shows the environment for `-E` (ps(1)); the others for the BSD option `e`. */
 const options = process.platform === "darwin" ? "-axEww" : "axeww";

@@ -185,6 +185,19 @@ describe.concurrent("a session", () => {
     await waitFor(() => bash.running.length === 0);
   });
 
+  test("ends when its shell is killed before it has read a long command", async () => {
+    await using bash = await BashClient.start();
+    const session = await BashSession.open(bash);
+    const shell = Number(await session.stdout("echo $$"));
+    signal(shell, "SIGSTOP");
+    // More than a pipe holds, so that the rest waits to be written.
+    const running = session.run(`: ${"x".repeat(130_000)}`);
+    await waitFor(async () => (await listed(bash)).includes("running"));
+    signal(shell, "SIGKILL");
+    expect((await running).facts).toMatchObject({ state: "ended", signal: "SIGKILL" });
+    expect((await bash.run("echo alive")).stdout).toBe("alive\n");
+  });
+
   test("is closed when nobody has used it for long; one that runs is not idle", async () => {
     await using bash = await BashClient.start(["--session-idle-ms", "200"]);
     const running = bash.tool("bash_session", { command: "sleep 1000" });

@@ -13,8 +13,13 @@ describe("the process table", () => {
     ["ps", readPsTable],
   ])("shows a process with its group and its tag through %s", async (_, read) => {
     const tag = tagValue("server.1", "outer.7");
-    const child = Bun.spawn(["sleep", "60"], { detached: true, env: { [tagVariable]: tag } });
+    const child = Bun.spawn(["sh", "-c", "echo up; exec sleep 60"], {
+      detached: true,
+      env: { PATH: process.env["PATH"], [tagVariable]: tag },
+    });
     try {
+      // A process that was started this moment has no environment yet, and `ps` shows it without.
+      await child.stdout.getReader().read();
       const found = (await read()).find(({ pid }) => pid === child.pid);
       expect(found).toMatchObject({ parent: process.pid, group: child.pid, tag });
     } finally {
@@ -22,6 +27,22 @@ describe("the process table", () => {
       await child.exited;
     }
     expect((await read()).some(({ pid }) => pid === child.pid)).toBe(false);
+  });
+
+  test("never shows a process without its tag because it was started this moment", async () => {
+    const untagged: string[] = [];
+    for (let round = 0; round < 100; round++) {
+      const tag = `server.${round}`;
+      const child = Bun.spawn(["sleep", "60"], {
+        detached: true,
+        env: { PATH: process.env["PATH"], [tagVariable]: tag },
+      });
+      const found = (await readProcessTable()).find(({ pid }) => pid === child.pid);
+      if (found?.tag !== tag) untagged.push(`${round}: ${JSON.stringify(found)}`);
+      child.kill("SIGKILL");
+      await child.exited;
+    }
+    expect(untagged).toEqual([]);
   });
 
   test("leaves zombies out and takes names with spaces in", () => {

@@ -1,20 +1,12 @@
 /** The processes of this machine, with the tag in their environment. */
-import { readdirSync, readFileSync } from "node:fs";
 import { limits } from "@mcp-gateway/kit";
+import { type ProcessEntry, readProcTable, tagIn } from "@mcp-gateway/kit/proc-table";
 import { tagVariable } from "./tag.ts";
 
-export interface ProcessEntry {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  /** Distinguishes two processes that had the same number; empty where it is unknown. */
-  readonly startedAt: string;
-  /** The value of the tag variable; empty without one. */
-  readonly tag: string;
-}
+export type { ProcessEntry } from "@mcp-gateway/kit/proc-table";
 
-/** Entries read before the event loop gets a turn. */
-const entriesPerTurn = 200;
+const marker = Buffer.from(`${tagVariable}=`);
+const space = 0x20;
 
 let running: Promise<readonly ProcessEntry[]> | undefined;
 let next: Promise<readonly ProcessEntry[]> | undefined;
@@ -42,59 +34,8 @@ function begin(): Promise<readonly ProcessEntry[]> {
 }
 
 async function read(): Promise<readonly ProcessEntry[]> {
-  if (process.platform === "linux") return readProc();
+  if (process.platform === "linux") return readProcTable(tagVariable);
   return process.platform === "win32" ? [] : await readPs();
-}
-
-async function readProc(): Promise<readonly ProcessEntry[]> {
-  const entries: ProcessEntry[] = [];
-  let count = 0;
-  for (const name of readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid)) continue;
-    const entry = readProcEntry(pid);
-    if (entry !== undefined) entries.push(entry);
-    count += 1;
-    if (count % entriesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  return entries;
-}
-
-function readProcEntry(pid: number): ProcessEntry | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The second field is the name in parentheses, which may itself hold spaces and parentheses.
-    const [state, parent, group, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (state === undefined || "ZX".includes(state)) return undefined;
-    return {
-      pid,
-      parent: Number(parent),
-      group: Number(group),
-      startedAt: rest[16] ?? "",
-      tag: readTag(pid),
-    };
-  } catch {
-    return undefined; // It ended while it was looked at.
-  }
-}
-
-function readTag(pid: number): string {
-  try {
-    return tagIn(readFileSync(`/proc/${pid}/environ`), 0);
-  } catch {
-    return ""; // Another user's process: not one of ours.
-  }
-}
-
-const marker = Buffer.from(`${tagVariable}=`);
-
-function tagIn(environment: Buffer, separator: number): string {
-  for (let at = environment.indexOf(marker); at !== -1; at = environment.indexOf(marker, at + 1)) {
-    if (at > 0 && environment[at - 1] !== separator) continue;
-    const end = environment.indexOf(separator, at);
-    return environment.toString("latin1", at + marker.length, end === -1 ? environment.length : end);
-  }
-  return "";
 }
 
 /** `ps` prints the environment behind the command, for the user's own processes. */
@@ -115,7 +56,13 @@ export function parsePs(text: string): readonly ProcessEntry[] {
     const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line);
     if (match === null || match[4]?.startsWith("Z") === true) continue;
     const [pid, parent, group] = [Number(match[1]), Number(match[2]), Number(match[3])];
-    entries.push({ pid, parent, group, startedAt: "", tag: tagIn(Buffer.from(match[5] ?? ""), 0x20) });
+    entries.push({
+      pid,
+      parent,
+      group,
+      startedAt: "",
+      tag: tagIn(Buffer.from(match[5] ?? ""), marker, space),
+    });
   }
   return entries;
 }
