@@ -1,5 +1,5 @@
 /** Runs the scenarios: targets side by side and in turn, so that what disturbs the machine disturbs them alike. */
-import { type Group, groups, type Scenario, startCounts, takesStart } from "./plan.ts";
+import { type Group, groups, type Scenario, takesStart } from "./plan.ts";
 import type { Recorder } from "./report/recorder.ts";
 import { growth, growthName, growths } from "./scenarios/growth.ts";
 import { type Sizes, said } from "./scenarios/scenario.ts";
@@ -72,7 +72,7 @@ async function startOrSay(run: Run, kind: TargetKind, { options }: Group): Promi
 
 export async function measureStarts(run: Run): Promise<void> {
   if (!run.scenarios.includes("start")) return;
-  for (const backends of startCounts) {
+  for (const backends of run.sizes.startCounts) {
     for (const kind of run.kinds.filter((candidate) => takesStart(candidate, backends))) {
       try {
         run.recorder.add(kind.id, await starts(kind, backends));

@@ -72,8 +72,6 @@ export const groups: readonly Group[] = [
   },
 ];
 
-export const startCounts: readonly number[] = [1, 10, 30];
-
 export function takesStart(kind: TargetKind, backends: number): boolean {
   return oncePerProgram(kind) && (backends === 1 || kind.manyBackends);
 }

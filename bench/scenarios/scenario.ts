@@ -9,6 +9,8 @@ export interface Sizes {
   readonly lists: number;
   readonly idleSessions: number;
   readonly killMs: number;
+  /** How many backends there are at a start. */
+  readonly startCounts: readonly number[];
   /** A slow target makes fewer calls, not a longer run. */
   readonly sliceMs: number;
 }
@@ -20,6 +22,7 @@ export const fullSizes: Sizes = {
   lists: 40,
   idleSessions: 1_000,
   killMs: 8_000,
+  startCounts: [1, 10, 30],
   sliceMs: 2_000,
 };
 
@@ -30,6 +33,7 @@ export const quickSizes: Sizes = {
   lists: 10,
   idleSessions: 200,
   killMs: 4_000,
+  startCounts: [1, 30],
   sliceMs: 1_000,
 };
 
