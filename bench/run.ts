@@ -15,21 +15,14 @@ import { machineLine, thisMachine } from "./report/machine.ts";
 import { tables } from "./report/markdown.ts";
 import { Recorder } from "./report/recorder.ts";
 import { fullSizes, quickSizes } from "./scenarios/scenario.ts";
-import { directKind, gatewayKind, pumpKind } from "./targets/own.ts";
+import { aggregatingPeers, allRows, ownKinds } from "./targets/all.ts";
 import { type Peer, peers } from "./targets/peers.ts";
 import type { TargetKind } from "./targets/target.ts";
 
-const own: readonly TargetKind[] = [
-  directKind,
-  pumpKind,
-  gatewayKind("sse"),
-  gatewayKind("mcp"),
-  gatewayKind("stateless"),
-];
 const help = `bun run bench [--rounds N] [--scenario A,B] [--target A,B] [--no-peers] [--json FILE] [--quick]
 
 scenarios: ${scenarioIds.join(", ")}
-targets:   ${[...own, ...peers].map(({ id }) => id).join(", ")}
+targets:   ${allRows.map(({ id }) => id).join(", ")}
 
 --quick is the short form for CI: no peers, few rounds, and exit code 1 when an answer was wrong or a ratio is far off.`;
 
@@ -65,11 +58,11 @@ async function main(): Promise<number> {
     await measureStarts(run);
   }
   await measureGrowth(run);
-  return publish(options, run, performance.now() - startedMs);
+  return conclude(options, run, performance.now() - startedMs);
 }
 
 function unknownNames({ scenarios, targets }: Options): string[] {
-  const ids = [...own, ...peers].map(({ id }) => id);
+  const ids = allRows.map(({ id }) => id);
   return [
     ...scenarios.filter((id) => !scenarioIds.includes(id)).map((id) => `scenario ${id}`),
     ...targets.filter((id) => !ids.includes(id)).map((id) => `target ${id}`),
@@ -89,23 +82,18 @@ function chosenKinds({ targets, withPeers }: Options, recorder: Recorder): reado
       return false;
     }
   });
-  return [...own.filter(isChosen), ...installed];
+  return [...ownKinds.filter(isChosen), ...installed];
 }
 
-function publish({ rounds, isQuick, jsonFile }: Options, { recorder }: Run, elapsedMs: number): number {
+function conclude({ rounds, isQuick, jsonFile }: Options, { recorder }: Run, elapsedMs: number): number {
   const report = recorder.report();
   const machine = thisMachine();
-  const rows = [...own, ...peers];
   say(`\n${machineLine(machine)}`);
   say(
     `medians of ${rounds} rounds, in brackets the least and the most; × against the byte pump of the same run\n`,
   );
-  say(tables(report, rows));
-  const aggregating = peers.filter(({ manyBackends }) => manyBackends);
-  const goals = goalTable(report, {
-    aggregating: aggregating.map(({ id }) => id),
-    fromNpm: aggregating.filter(({ isFromNpm }) => isFromNpm).map(({ id }) => id),
-  });
+  say(tables(report, allRows));
+  const goals = goalTable(report, aggregatingPeers);
   if (goals !== "") say(`\n${goals}`);
   const file =
     jsonFile ?? join(import.meta.dir, "results", `local-${isQuick ? "quick-" : ""}${machine.commit}.json`);
@@ -118,7 +106,7 @@ function publish({ rounds, isQuick, jsonFile }: Options, { recorder }: Run, elap
   say(`\n${Math.round(elapsedMs / 1_000)} s; ${file}`);
   const failed = failures(
     report,
-    own.map(({ id }) => id),
+    ownKinds.map(({ id }) => id),
   );
   for (const failure of failed) say(`FAILED ${failure}`);
   return failed.length === 0 ? 0 : 1;
