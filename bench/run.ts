@@ -18,6 +18,7 @@ import { fullSizes, quickSizes } from "./scenarios/scenario.ts";
 import { aggregatingPeers, allRows, ownKinds } from "./targets/all.ts";
 import { type Peer, peers } from "./targets/peers.ts";
 import type { TargetKind } from "./targets/target.ts";
+import { warmCache } from "./targets/warm-cache.ts";
 
 const help = `bun run bench [--rounds N] [--scenario A,B] [--target A,B] [--no-peers] [--json FILE] [--quick]
 
@@ -50,6 +51,8 @@ async function main(): Promise<number> {
     say,
   };
   const startedMs = performance.now();
+  const cold = await warmCache(run.kinds);
+  if (cold !== undefined) say(cold);
   for (let round = 1; round <= options.rounds; round += 1) {
     say(
       `round ${round} of ${options.rounds}, after ${Math.round((performance.now() - startedMs) / 1_000)} s`,

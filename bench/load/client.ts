@@ -41,8 +41,10 @@ export async function call(
 
 export interface Listed {
   readonly names: readonly string[];
-  /** Until the bytes were there; reading them is the client's own cost. */
-  readonly elapsedMs: number;
+  /** Until the bytes were there. */
+  readonly arrivedMs: number;
+  /** Until the client had read them, which is its own cost. */
+  readonly readMs: number;
 }
 
 const pagesMax = 1_000;
@@ -50,16 +52,18 @@ const pagesMax = 1_000;
 /** All tools, page by page. */
 export async function listTools(client: BenchClient): Promise<Listed> {
   const names: string[] = [];
-  let elapsedMs = 0;
+  let arrivedMs = 0;
+  let readMs = 0;
   let cursor: string | undefined;
   for (let pages = 0; pages < pagesMax; pages += 1) {
     const startedMs = performance.now();
     const { id, body } = await client.ask(0, "tools/list", cursor === undefined ? {} : { cursor });
-    elapsedMs += performance.now() - startedMs;
+    arrivedMs += performance.now() - startedMs;
     const page: ListPage = readList(body, id);
+    readMs += performance.now() - startedMs;
     names.push(...page.names);
     cursor = page.nextCursor;
-    if (cursor === undefined) return { names, elapsedMs };
+    if (cursor === undefined) return { names, arrivedMs, readMs };
   }
   throw new Error(`a list of more than ${pagesMax} pages`);
 }

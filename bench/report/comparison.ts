@@ -1,6 +1,6 @@
 /** One figure of a target set beside the same figure of another: as a ratio, or as it is. */
 import type { Report } from "./recorder.ts";
-import type { Figure } from "./statistics.ts";
+import { type Figure, ratioOf } from "./statistics.ts";
 
 export interface Comparison {
   readonly metric: string;
@@ -10,29 +10,39 @@ export interface Comparison {
   readonly moreIsBetter?: boolean;
 }
 
-/** Which of a figure's rounds is taken. Noise makes some rounds worse, a regression all of them. */
-export type Pick = (figure: Figure, moreIsBetter: boolean) => number;
-
-export const median: Pick = (figure) => figure.median;
-export const bestRound: Pick = (figure, moreIsBetter) => (moreIsBetter ? figure.max : figure.min);
+/** How two figures are set beside each other. */
+export type Pairing = "round-by-round" | "best-rounds";
 
 /** @returns undefined when one of the two was not measured; NaN when the target never got there */
 export function compared(
   report: Report,
   { metric, against, moreIsBetter = false }: Comparison,
   target: string,
-  pick: Pick,
+  pairing: Pairing,
 ): number | undefined {
   const row = report.figures[metric];
   const own = row?.[target];
   if (row === undefined || own === undefined) return undefined;
-  if (against.length === 0) return pick(own, moreIsBetter);
-  const others = against.flatMap((id) => {
-    const figure = row[id];
-    return figure === undefined || Number.isNaN(figure.median) ? [] : [pick(figure, moreIsBetter)];
-  });
-  if (others.length === 0) return undefined;
-  return pick(own, moreIsBetter) / (moreIsBetter ? Math.max(...others) : Math.min(...others));
+  if (against.length === 0) return own.median;
+  const other = bestOf(
+    against.flatMap((id) => row[id] ?? []),
+    moreIsBetter,
+  );
+  if (other === undefined) return undefined;
+  if (pairing === "round-by-round") return ratioOf(own, other);
+  // Noise makes some rounds worse, a regression all of them.
+  return moreIsBetter ? own.max / other.max : own.min / other.min;
+}
+
+function bestOf(figures: readonly Figure[], moreIsBetter: boolean): Figure | undefined {
+  const isBetter = (one: Figure, other: Figure): boolean =>
+    moreIsBetter ? one.median > other.median : one.median < other.median;
+  return figures
+    .filter(({ median }) => !Number.isNaN(median))
+    .reduce<Figure | undefined>(
+      (best, figure) => (best === undefined || isBetter(figure, best) ? figure : best),
+      undefined,
+    );
 }
 
 export function isWithin(value: number, bound: number, moreIsBetter: boolean): boolean {

@@ -2,7 +2,7 @@
  * What the short form fails on: gross regressions. Ratios to what the same run measured, never times, and of the best
  * round each: noise makes some rounds worse, a regression all of them. The bounds are about twice what is usual.
  */
-import { bestRound, type Comparison, compared, isWithin } from "./comparison.ts";
+import { type Comparison, compared, isWithin } from "./comparison.ts";
 import type { Report } from "./recorder.ts";
 
 interface Gate extends Comparison {
@@ -17,7 +17,7 @@ const gates: readonly Gate[] = [
   { metric: "CPU µs/call", against: pump, bound: 8 },
   { metric: "1 MB p50 ms", against: pump, bound: 5 },
   { metric: "list of 1000 p50 ms", against: ["direct"], bound: 8 },
-  { metric: "start, 1 backends, cold ms", against: pump, bound: 40 },
+  { metric: "start, 1 backends, cold ms", against: pump, bound: 60 },
   { metric: "start, 30 backends, cold ms", against: pump, bound: 6 },
   { metric: "idle, 10 backends, RSS MB", against: pump, bound: 9 },
 ];
@@ -38,7 +38,7 @@ export function failures(report: Report, ownIds: readonly string[]): readonly st
 }
 
 function failureOf(report: Report, gate: Gate, target: string): readonly string[] {
-  const ratio = compared(report, gate, target, bestRound);
+  const ratio = compared(report, gate, target, "best-rounds");
   const moreIsBetter = gate.moreIsBetter === true;
   if (ratio === undefined || isWithin(ratio, gate.bound, moreIsBetter)) return [];
   const sign = moreIsBetter ? "at least" : "at most";
@@ -50,7 +50,7 @@ function failureOf(report: Report, gate: Gate, target: string): readonly string[
 function neverRecovered({ figures }: Report): readonly string[] {
   const row = figures["killed backend, recovery ms"] ?? {};
   return fronts.flatMap((id) =>
-    row[id] !== undefined && Number.isNaN(row[id].median)
+    row[id]?.values.some(Number.isNaN) === true
       ? [`${id}: calls did not succeed again after a backend was killed`]
       : [],
   );

@@ -1,7 +1,7 @@
 /** The report as Markdown tables: one row a target, medians with the smallest and largest round, × the byte pump. */
 import { growthName, growths } from "../scenarios/growth.ts";
 import type { Report } from "./recorder.ts";
-import type { Figure } from "./statistics.ts";
+import { type Figure, ratioOf } from "./statistics.ts";
 
 export interface Row {
   readonly id: string;
@@ -20,11 +20,13 @@ const calls: readonly Column[] = [
   ["1 MB, ms", "1 MB p50 ms"],
   ["10 MB, ms", "10 MB p50 ms"],
   ["list of 1,000, ms", "list of 1000 p50 ms"],
+  ["…and read, ms", "list of 1000, read, p50 ms"],
   ["list of 10,000, ms", "list of 10000 p50 ms"],
 ];
 
 const startCounts = [1, 10, 30];
 const rest: readonly Column[] = [
+  ["start, first ever, ms", "start, first ever ms"],
   ...startCounts.map((n): Column => [`start, ${n}, cold, ms`, `start, ${n} backends, cold ms`]),
   ...startCounts.map((n): Column => [`start, ${n}, known, ms`, `start, ${n} backends, known ms`]),
   ["RSS, 10 backends, MB", "idle, 10 backends, RSS MB"],
@@ -71,7 +73,7 @@ function cell(report: Report, metric: string, id: string): string {
   const ratio =
     pump === undefined || id === pumpId || !(pump.median > 0)
       ? ""
-      : ` **${(figure.median / pump.median).toFixed(2)}×**`;
+      : ` **${ratioOf(figure, pump).toFixed(2)}×**`;
   return `${short(figure.median)}${spread(figure)}${ratio}`;
 }
 

@@ -2,6 +2,7 @@
 import { machineLine } from "./machine.ts";
 import { type Row, short } from "./markdown.ts";
 import type { StoredReport } from "./pieces.ts";
+import { ratioOf } from "./statistics.ts";
 
 export type Language = "en" | "zh";
 
@@ -49,6 +50,6 @@ function cell({ figures }: StoredReport, metric: string, id: string): string {
   const own = figures[metric]?.[id];
   const pump = figures[metric]?.["pump"];
   if (own === undefined || Number.isNaN(own.median)) return "";
-  const ratio = pump === undefined || id === "pump" ? "" : ` (${(own.median / pump.median).toFixed(2)})`;
+  const ratio = pump === undefined || id === "pump" ? "" : ` (${ratioOf(own, pump).toFixed(2)})`;
   return `${short(own.median)}${ratio}`;
 }

@@ -5,20 +5,35 @@ import type { Measured } from "./scenario.ts";
 const toolsOfEach = 10;
 
 export async function starts(kind: TargetKind, backends: number): Promise<Measured> {
+  const values: Record<string, number> = {};
+  if (kind.keepsCode === true && backends === 1)
+    values["start, first ever ms"] = await inFolder(
+      async (folder) => await startMs(kind, backends, folder, true),
+    );
+  await inFolder(async (folder) => {
+    values[`start, ${backends} backends, cold ms`] = await startMs(kind, backends, folder);
+    if (kind.keepsLists === true)
+      values[`start, ${backends} backends, known ms`] = await startMs(kind, backends, folder);
+  });
+  return { values, errors: [] };
+}
+
+async function startMs(
+  kind: TargetKind,
+  backends: number,
+  folder: string,
+  isFirstEver = false,
+): Promise<number> {
+  const target = await startTarget(kind, { tools: toolsOfEach, backends, isFirstEver }, folder);
+  await target.stop();
+  return target.startMs;
+}
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const directory = makeDirectory();
   try {
-    const coldMs = await startOnce(kind, backends, directory.path);
-    const values = { [`start, ${backends} backends, cold ms`]: coldMs };
-    if (kind.keepsLists !== true) return { values, errors: [] };
-    const knownMs = await startOnce(kind, backends, directory.path);
-    return { values: { ...values, [`start, ${backends} backends, known ms`]: knownMs }, errors: [] };
+    return await work(directory.path);
   } finally {
     directory.remove();
   }
-}
-
-async function startOnce(kind: TargetKind, backends: number, directory: string): Promise<number> {
-  const target = await startTarget(kind, { tools: toolsOfEach, backends }, directory);
-  await target.stop();
-  return target.startMs;
 }

@@ -60,6 +60,7 @@ export function gatewayKind(front: Front): TargetKind {
     isOwn: true,
     manyBackends: true,
     keepsLists: true,
+    keepsCode: true,
     ...(front === "sse" ? { idleSession: (port: number) => SseClient.openIdle(port, "/sse") } : {}),
     launch: ({ backends }, { directory, port, backend }): Launch => {
       const config = join(directory, "config.json");

@@ -5,11 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BenchClient, listTools } from "../load/client.ts";
 import { backendScript, markVariable, Processes } from "./processes.ts";
+import { sharedCache } from "./shared-cache.ts";
 
 export interface TargetOptions {
   /** Tools of each backend. */
   readonly tools: number;
   readonly backends: number;
+  /** Nothing that earlier starts on this machine have left for later ones, not even compiled code. */
+  readonly isFirstEver?: boolean;
 }
 
 /** How a target is started and entered, given a folder of its own and a free port. */
@@ -39,6 +42,8 @@ export interface TargetKind {
   readonly manyBackends: boolean;
   /** It keeps what it learnt of its backends for the next start. */
   readonly keepsLists?: boolean;
+  /** It keeps compiled code of its own in the user's cache. */
+  readonly keepsCode?: boolean;
   /** A session of HTTP+SSE that asks for nothing. */
   readonly idleSession?: (port: number) => Promise<BenchClient>;
   launch(options: TargetOptions, place: Place): Launch;
@@ -90,7 +95,7 @@ export async function startTarget(
     stdin: "ignore",
     stdout: "ignore",
     stderr: Bun.file(join(directory, "errors.log")),
-    env: { ...homeIn(directory), ...launch.environment, [markVariable]: mark },
+    env: { ...homeIn(directory, options), ...launch.environment, [markVariable]: mark },
   });
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
@@ -118,7 +123,8 @@ export async function startTarget(
 }
 
 /** The machine's own settings stay out, and nothing is written outside the target's folder. */
-function homeIn(directory: string): Record<string, string> {
+function homeIn(directory: string, { isFirstEver }: TargetOptions): Record<string, string> {
+  const cache = isFirstEver === true ? join(directory, "cache") : sharedCache();
   return {
     PATH: process.env["PATH"] ?? "",
     LANG: "C.UTF-8",
@@ -126,7 +132,7 @@ function homeIn(directory: string): Record<string, string> {
     TMPDIR: directory,
     XDG_CONFIG_HOME: join(directory, "config"),
     XDG_STATE_HOME: join(directory, "state"),
-    XDG_CACHE_HOME: join(directory, "cache"),
+    XDG_CACHE_HOME: cache,
     XDG_DATA_HOME: join(directory, "data"),
     XDG_RUNTIME_DIR: directory,
     DO_NOT_TRACK: "1",
