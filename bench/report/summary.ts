@@ -46,8 +46,10 @@ export function summary(report: StoredReport, rows: readonly Row[], language: La
   ].join("\n");
 }
 
+/** What its program is measured by once stands in the rows of all of this gateway's fronts. */
 function cell({ figures }: StoredReport, metric: string, id: string): string {
-  const own = figures[metric]?.[id];
+  const own =
+    figures[metric]?.[id] ?? (id.startsWith("gateway-") ? figures[metric]?.["gateway-sse"] : undefined);
   const pump = figures[metric]?.["pump"];
   if (own === undefined || Number.isNaN(own.median)) return "";
   const ratio = pump === undefined || id === "pump" ? "" : ` (${ratioOf(own, pump).toFixed(2)})`;
