@@ -34,14 +34,23 @@ export class HttpConnection {
 
   /** @param headers lines that each end with CRLF */
   async post(path: string, headers: string, body: string): Promise<HttpAnswer> {
-    return await new Promise((resolve, reject) => {
-      if (this.#broken !== undefined) return reject(this.#broken);
-      this.#resolve = resolve;
-      this.#reject = reject;
-      this.#socket?.write(
-        `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      );
-    });
+    return await new Promise((resolve, reject) => this.send(path, headers, body, resolve, reject));
+  }
+
+  /** The same without a promise of its own, for those who wait for more than this. */
+  send(
+    path: string,
+    headers: string,
+    body: string,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (error: Error) => void,
+  ): void {
+    if (this.#broken !== undefined) return reject(this.#broken);
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#socket?.write(
+      `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
   }
 
   /** A request that waits for its answer fails. */
@@ -55,9 +64,10 @@ export class HttpConnection {
     const body = this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
     const head = this.#head ?? { status: 0, headers: "" };
     this.#pieces = [];
-    this.#resolve?.({ ...head, body });
+    const resolve = this.#resolve;
     this.#resolve = undefined;
     this.#reject = undefined;
+    resolve?.({ status: head.status, headers: head.headers, body });
   }
 
   #fail(error: Error): void {

@@ -8,7 +8,7 @@ import {
   requestText,
 } from "./client.ts";
 import { EventSplitter, type StreamEvent } from "./event-splitter.ts";
-import { HttpConnection } from "./http-connection.ts";
+import { type HttpAnswer, HttpConnection } from "./http-connection.ts";
 import { HttpReader } from "./http-reader.ts";
 import { LoadSocket } from "./socket.ts";
 
@@ -16,6 +16,9 @@ interface Waiting {
   readonly resolve: (body: Buffer) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** How near to one of its ends an answer has its id. */
+const idReach = 60;
 
 export class SseClient implements BenchClient {
   readonly #waiting = new Map<number, Waiting>();
@@ -55,15 +58,26 @@ export class SseClient implements BenchClient {
     const connection = this.#lanes[lane];
     if (connection === undefined) throw new Error(`no lane ${lane}`);
     const id = ++this.#lastId;
-    const answered = new Promise<Buffer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
-    answered.catch(() => {}); // The POST may fail first.
-    const posted = connection.post(this.#endpoint, "", requestText(id, method, params)).then((answer) => {
-      if (answer.status >= 300)
-        throw new CallFailed(`${method}: HTTP ${answer.status} ${answer.body.toString("latin1", 0, 300)}`);
+    return await new Promise((resolve, reject) => {
+      let answer: Buffer | undefined;
+      let isPosted = false;
+      // The lane is free again when both are there: the answer on the stream and that of the POST.
+      const settle = (): void => {
+        if (answer !== undefined && isPosted) resolve({ id, body: answer });
+      };
+      const take = (body: Buffer): void => {
+        answer = body;
+        settle();
+      };
+      const posted = ({ status, body }: HttpAnswer): void => {
+        if (status >= 300)
+          return reject(new CallFailed(`${method}: HTTP ${status} ${body.toString("latin1", 0, 300)}`));
+        isPosted = true;
+        settle();
+      };
+      this.#waiting.set(id, { resolve: take, reject });
+      connection.send(this.#endpoint, "", requestText(id, method, params), posted, reject);
     });
-    // The lane is free again when both are there.
-    const [body] = await Promise.all([answered, posted]);
-    return { id, body };
   }
 
   close(): void {
@@ -96,10 +110,16 @@ export class SseClient implements BenchClient {
 
   #take({ name, data }: StreamEvent): void {
     if (name === "endpoint") return this.#endpointKnown?.resolve(data);
-    const waiting = idsNear(data).find((id) => this.#waiting.has(id));
-    if (waiting === undefined) return;
-    this.#waiting.get(waiting)?.resolve(data);
-    this.#waiting.delete(waiting);
+    const id = this.#waitedIn(data, Math.max(0, data.length - idReach)) ?? this.#waitedIn(data, 0);
+    if (id === undefined) return;
+    this.#waiting.get(id)?.resolve(data);
+    this.#waiting.delete(id);
+  }
+
+  /** The whole answer is checked by who asked. */
+  #waitedIn(data: Buffer, from: number): number | undefined {
+    const id = Number(/"id": ?(\d+)/.exec(data.toString("latin1", from, from + idReach))?.[1]);
+    return this.#waiting.has(id) ? id : undefined;
   }
 
   #fail(error: Error): void {
@@ -108,11 +128,4 @@ export class SseClient implements BenchClient {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
-}
-
-/** What may be the id of an answer: it stands near one of the ends. The whole answer is checked by who asked. */
-function idsNear(data: Buffer): number[] {
-  const head = data.toString("latin1", 0, 60);
-  const tail = data.toString("latin1", Math.max(0, data.length - 60));
-  return Array.from(`${tail} ${head}`.matchAll(/"id": ?(\d+)/g), ([, id]) => Number(id));
 }
