@@ -151,7 +151,15 @@ export class Supervisor {
     });
     this.#byIndex.set(backend.index, backend);
     this.#byName.set(server.name, backend);
-    this.#feed.publish({ type: "backend", backend: backend.state() });
+    const state = backend.state();
+    this.#feed.publish({ type: "backend", backend: state });
+    // It will have no change of phase to tell about.
+    if (state.phase !== "waiting")
+      this.#services.log.info("backend phase", {
+        backend: server.name,
+        phase: state.phase,
+        note: state.note,
+      });
     return backend;
   }
 

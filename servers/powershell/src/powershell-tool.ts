@@ -47,7 +47,7 @@ async function runPowerShell(
   runner: CommandRunner,
 ): Promise<CallToolResult> {
   const found = findPowerShell(choice);
-  if (!found.isFound) return faultResult(...found.sentences);
+  if (!found.isFound) return faultResult("The command was not run.", ...found.sentences);
   const isWindows = process.platform === "win32";
   const decode = windowsDecoder(systemCodePages().oem);
   const reporter =

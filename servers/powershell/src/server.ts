@@ -1,5 +1,6 @@
 /** The built-in MCP server `powershell`: its options, its tool, and their end. */
 import { CommandRunner, readOptions, serveStdio, takeOption } from "@mcp-gateway/shell-core";
+import { findPowerShell } from "@mcp-gateway/shell-core/powershell";
 import { powerShellTool } from "./powershell-tool.ts";
 
 export async function start(args: readonly string[]): Promise<void> {
@@ -11,13 +12,17 @@ export async function start(args: readonly string[]): Promise<void> {
     return;
   }
   const { settings, policy } = read;
+  const choice = option.value ?? "auto";
+  // It may be installed later, so this is no reason not to start.
+  const found = findPowerShell(choice);
+  if (!found.isFound) process.stderr.write(`powershell server: ${found.sentences.join("\n")}\n`);
   const runner = new CommandRunner(settings.callsMax, policy);
   await serveStdio({
     name: "powershell",
     title: "PowerShell",
     instructions: "Runs scripts in PowerShell on the machine of this server, with the rights of its user.",
     policy,
-    tools: [powerShellTool(settings, option.value ?? "auto", runner)],
+    tools: [powerShellTool(settings, choice, runner)],
     close: () => runner.close(),
     killNow: () => runner.killNow(),
   });

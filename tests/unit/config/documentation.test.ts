@@ -91,9 +91,12 @@ describe("the shipped config.json", () => {
     for (const platform of ["linux", "darwin", "win32"] as const) {
       const result = await loadConfig(path, {}, platform);
       expect(result.ok ? [] : result.faults).toEqual([]);
-      expect(result.ok && result.config.servers.map(({ name, enabled }) => [name, enabled])).toEqual([
-        ["bash", true],
-      ]);
+      const servers = result.ok ? result.config.servers : [];
+      expect(servers.every(({ enabled }) => enabled)).toBe(true);
+      expect(servers.filter((one) => one.platforms?.includes(platform)).map(({ name }) => name)).toEqual(
+        platform === "win32" ? ["cmd", "powershell", "wmi"] : ["bash"],
+      );
+      expect(servers).toHaveLength(4);
     }
   });
 
@@ -107,6 +110,9 @@ describe("the shipped config.json", () => {
       result.ok ? result.config.servers.map(({ name, transport }) => [name, transport]) : result.faults,
     ).toEqual([
       ["bash", "stdio"],
+      ["cmd", "stdio"],
+      ["powershell", "stdio"],
+      ["wmi", "stdio"],
       ["playwright", "stdio"],
       ["my-sse-server", "sse"],
       ["remote", "http"],

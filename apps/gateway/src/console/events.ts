@@ -74,7 +74,8 @@ function serversEvents(before: StatusReport, after: StatusReport, nowMs: number)
 function addedEvents(server: ServerStatus, nowMs: number): ConsoleEvent[] {
   if (server.state === "ready") return [readyEvent(server, false)];
   if (server.fault !== null) return [failureEvent(server, server.fault, false, nowMs)];
-  return [serverEvent("info", server.name, "added", "added")];
+  const quiet = quietChange(server, false);
+  return quiet.length > 0 ? quiet : [serverEvent("info", server.name, "added", "added")];
 }
 
 function serverEvents(was: ServerStatus, is: ServerStatus, nowMs: number): ConsoleEvent[] {

@@ -32,7 +32,7 @@ export function findPowerShell(
   return {
     isFound: false,
     sentences: [
-      `${what} was not found, so nothing was run. ${looked.length === 0 ? "It exists on Windows only." : `Looked for in PATH, and as ${looked.join(", ")}.`}`,
+      `${what} was not found. ${looked.length === 0 ? "It exists on Windows only." : `Looked for in PATH, and as ${looked.join(", ")}.`}`,
       installPowerShell,
     ],
   };
@@ -47,10 +47,7 @@ function findNamed(
   if (path !== null && exists(path)) return { isFound: true, path };
   return {
     isFound: false,
-    sentences: [
-      `\`--powershell ${name}\` names a program that is not there, so nothing was run.`,
-      installPowerShell,
-    ],
+    sentences: [`\`--powershell ${name}\` names a program that is not there.`, installPowerShell],
   };
 }
 
