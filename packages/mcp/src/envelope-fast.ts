@@ -4,7 +4,7 @@
  * The forms are those of the usual serialisers: `{"result":…,"jsonrpc":"2.0","id":7}` (either order at the
  * end) and `{"jsonrpc":"2.0","id":7,"result":…` (either order at the beginning), white space allowed.
  *
- * Why it is sound although the middle is not walked: in well-formed JSON the end of the text lies outside all
+ * Only for what is known to be JSON. Why it is sound although the middle is not walked: in well-formed JSON the end of the text lies outside all
  * strings, so the members before the final `}` can be read backwards as long as no quote in them is escaped,
  * and the members behind the first `{` can be read forwards. What lies between could hold further top-level
  * keys; a search for their spelling, and for the escapes with which a letter of them could be hidden

@@ -1,11 +1,12 @@
 /**
- * Reads what a backend's message is, and where its id stands, from the bytes; nothing is parsed.
+ * Reads what a backend's message is, and where its id stands, from the bytes; no value is built.
  *
  * The id is later replaced in place (splice.ts), so the place must be right for every reader: one that takes
  * the first of two equal keys, one that takes the last, one that decodes `"\u0069d"`. A message that could
- * be read in two ways is refused.
+ * be read in two ways is refused, and so is one that no reader could read: what is not JSON in UTF-8 to its last
+ * byte would be the client's call that never ends.
  */
-
+import { isUtf8 } from "node:buffer";
 import { readEnvelopeFast } from "./envelope-fast.ts";
 import { Byte, skipSpace, skipString, skipValue, standsAt } from "./json-scan.ts";
 
@@ -14,17 +15,16 @@ export type Envelope =
   | { readonly kind: "request"; readonly idStart: number; readonly idEnd: number; readonly method: string }
   | { readonly kind: "notification"; readonly method: string };
 
-/** Up to this size the full scan costs no more than the look at both ends, and it checks the grammar too. */
+/** Up to this size the scan costs no more than the look at both ends. */
 const scanBytesMax = 512;
 
-/** `undefined`: not a JSON-RPC 2.0 message that can be understood in one way only; it must be dropped. */
-export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
-  if (bytes.length > scanBytesMax) {
-    const fast = readEnvelopeFast(bytes);
-    if (fast !== undefined)
-      return { kind: "response", idStart: fast.idStart, idEnd: fast.idEnd, isError: false };
-  }
-  return scanEnvelope(bytes);
+/**
+ * The same for a message that `readEnvelope` has taken before, in another process or before its id was replaced: of
+ * a large result only the ends are looked at.
+ */
+export function readProvenEnvelope(bytes: Uint8Array): Envelope | undefined {
+  const fast = bytes.length > scanBytesMax ? readEnvelopeFast(bytes) : undefined;
+  return fast === undefined ? readEnvelope(bytes) : { kind: "response", ...fast, isError: false };
 }
 
 /** The id as it stands in the message: `7` or `"abc"`. */
@@ -74,10 +74,10 @@ const versionValue = Buffer.from('"2.0"');
 /** The longest spelling of a key we know: `jsonrpc` with every letter as a `\u` escape, and two quotes. */
 const escapedKeyBytesMax = 7 * 6 + 2;
 
-/** Walks every top-level member. Exported for the tests, which compare it with the fast path. */
-export function scanEnvelope(bytes: Uint8Array): Envelope | undefined {
+/** `undefined`: not a JSON-RPC 2.0 message that can be understood in one way only; it must be dropped. */
+export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
   let position = skipSpace(bytes, 0);
-  if (bytes[position] !== Byte.openBrace) return undefined;
+  if (bytes[position] !== Byte.openBrace || !isUtf8(bytes)) return undefined;
   let seen = 0;
   let paramsRepeat = false;
   let idStart = 0;

@@ -1,4 +1,4 @@
-export { type Envelope, idText, readEnvelope, readIntegerId } from "./envelope.ts";
+export { type Envelope, idText, readEnvelope, readIntegerId, readProvenEnvelope } from "./envelope.ts";
 export { exactNumberText, mayHoldInexactNumbers, parseExact } from "./exact-json.ts";
 export { jsonDepthWithin } from "./json-depth.ts";
 export { arrayElementSpans, memberSpans, replaceStringMember, type Span, skipValue } from "./json-spans.ts";

@@ -88,6 +88,40 @@ describe("skipValue", () => {
     }
   });
 
+  test("accepts long strings exactly as JSON.parse does, wherever an escape or a control character stands", () => {
+    const pieces = [
+      "\\n",
+      '\\"',
+      "\\\\",
+      "\\u00e9",
+      "é",
+      "中",
+      "\\x",
+      "\\",
+      '"',
+      "\n",
+      "\u0000",
+      "\u001f",
+      "\u007f",
+    ];
+    const chance = random(seedFromEnvironment());
+    let valid = 0;
+    for (let count = 0; count < 5_000; count += 1) {
+      const parts = Array.from({ length: 1 + chance.below(5) }, () => {
+        const plain = (chance.below(3) === 0 ? "é" : "x").repeat(chance.below(2_500));
+        // Mostly pieces that may stand in a string.
+        return plain + (chance.below(8) === 0 ? chance.pick(pieces) : chance.pick(pieces.slice(0, 6)));
+      });
+      const text = `"${parts.join("")}"`;
+      const bytes = Buffer.from(text);
+      const isValid = isJson(text);
+      if (isValid) valid += 1;
+      if ((skipValueBytes(bytes, 0) === bytes.length) !== isValid)
+        throw new Error(`seed ${chance.seed}: JSON.parse ${isValid}: ${text}`);
+    }
+    expect(valid).toBeGreaterThan(500);
+  });
+
   test("accepts all JSON", () => {
     fc.assert(
       fc.property(fc.json({ stringUnit: "binary" }), (json) => {

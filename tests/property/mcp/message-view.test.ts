@@ -1,9 +1,8 @@
 /** Notifications and requests read and changed in place, against JSON.parse and a reader that lists all members. */
 import { describe, expect, test } from "bun:test";
-import { applyEdits, MessageView, ObjectView } from "@mcp-gateway/mcp";
+import { applyEdits, MessageView, ObjectView, readEnvelope } from "@mcp-gateway/mcp";
 import { deepEquals } from "bun";
 import fc from "fast-check";
-import { scanEnvelope } from "../../../packages/mcp/src/envelope.ts";
 import { random, seedFromEnvironment } from "../../support/random.ts";
 import { topLevelMembers } from "./envelope-oracle.ts";
 import { mutated } from "./mutation.ts";
@@ -56,7 +55,7 @@ const setMine = { params: { set: { progressToken: mine } } };
 
 /** What is wrong with the message once its token is replaced; `undefined`: nothing. */
 function tokenViolation(message: Buffer): string | undefined {
-  const envelope = scanEnvelope(message);
+  const envelope = readEnvelope(message);
   if (envelope === undefined || envelope.kind === "response") return undefined; // It never gets that far.
   const changed = MessageView.read(message)?.with(setMine);
   if (changed === undefined) return undefined; // Dropped: nobody sees anything.

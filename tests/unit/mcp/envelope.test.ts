@@ -1,7 +1,6 @@
 /** Messages of a backend: what they are, and where their id stands. */
 import { describe, expect, test } from "bun:test";
-import { idText, readEnvelope, readIntegerId } from "@mcp-gateway/mcp";
-import { scanEnvelope } from "../../../packages/mcp/src/envelope.ts";
+import { idText, readEnvelope, readIntegerId, readProvenEnvelope } from "@mcp-gateway/mcp";
 import { readEnvelopeFast } from "../../../packages/mcp/src/envelope-fast.ts";
 
 const long = "x".repeat(2_000);
@@ -32,7 +31,7 @@ describe("a response", () => {
       const read = readEnvelope(bytes);
       expect(read).toMatchObject({ kind: "response", isError });
       expect(read?.kind === "response" ? idText(bytes, read) : undefined).toBe(id);
-      expect(scanEnvelope(bytes)).toEqual(read);
+      expect(readProvenEnvelope(bytes)).toEqual(read);
     }
   });
 
@@ -138,6 +137,44 @@ describe("a message is refused", () => {
   ])("when it holds the malformed value %s", (value) =>
     expect(readEnvelope(Buffer.from(`{"jsonrpc":"2.0","id":1,"result":${value}}`))).toBeUndefined(),
   );
+});
+
+describe("a large message is refused when it is broken in its middle", () => {
+  const whole = (middle: string): Buffer =>
+    Buffer.from(
+      `{"result":{"a":"${long.repeat(4)}","b":[${middle}],"c":"${long.repeat(4)}"},"jsonrpc":"2.0","id":17}`,
+      "latin1",
+    );
+
+  test.each([
+    ["a bracket too many", "1]"],
+    ["a bracket of the other kind", "1}"],
+    ["an object left open", '{"x":1'],
+    ["a comma too many", "1,"],
+    ["no comma", "1 2"],
+    ["a word", "undefined"],
+    ["a string left open", '"'],
+    ["an unknown escape", '"\\x"'],
+    ["half an escape", '"\\u12"'],
+    ["a line end in a string", '"a\nb"'],
+    ["a NUL in a string", '"\0"'],
+    ["a line end far within plain text", `"${"x".repeat(5_000)}\n"`],
+    ["a control character far within text in other letters", `"${"\xc3\xa9".repeat(3_000)}\x1f"`],
+    ["a control character between escapes", `"${"x".repeat(2_000)}\\n${"x".repeat(2_000)}\x07\\n"`],
+    ["half a character", '"\xc3"'],
+    ["a character in too many bytes", '"\xc0\xa2"'],
+    ["half of a surrogate pair in UTF-8", '"\xed\xa0\x80"'],
+  ])("%s", (_, middle) => expect(readEnvelope(whole(middle))).toBeUndefined());
+
+  test("and only then", () => {
+    for (const middle of [
+      "",
+      "[[]]",
+      `"${"x".repeat(5_000)}"`,
+      `"${"x".repeat(2_000)}\\n${"\xc3\xa9".repeat(2_000)}\\""`,
+    ])
+      expect(readEnvelope(whole(middle))?.kind).toBe("response");
+  });
 });
 
 describe("requests and notifications", () => {

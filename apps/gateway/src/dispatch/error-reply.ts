@@ -1,5 +1,5 @@
 /** What a backend's error response says, without reading more of it than that. */
-import { ObjectView, readEnvelope } from "@mcp-gateway/mcp";
+import { ObjectView, readProvenEnvelope } from "@mcp-gateway/mcp";
 
 /** Error codes by which a server says that a resource is not its own: -32002 (until 2025-11-25), -32602. */
 const notMineCodes: readonly unknown[] = [-32002, -32602, -32601];
@@ -10,7 +10,7 @@ export function isNotMine(message: Uint8Array): boolean {
 
 /** By the envelope's own members, not by what a result may say of errors. */
 export function isErrorReply(message: Uint8Array): boolean {
-  const envelope = readEnvelope(message);
+  const envelope = readProvenEnvelope(message);
   return envelope?.kind === "response" && envelope.isError;
 }
 

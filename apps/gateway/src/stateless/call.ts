@@ -4,7 +4,14 @@
  * waiting, and the client's next POST brings the answers (2026-07-28, Multi Round-Trip Requests).
  */
 import { GatewayError, limits, toJsonRpcError } from "@mcp-gateway/kit";
-import { errorBody, MessageView, Method, readEnvelope, readIntegerId, withIdBytes } from "@mcp-gateway/mcp";
+import {
+  errorBody,
+  MessageView,
+  Method,
+  readIntegerId,
+  readProvenEnvelope,
+  withIdBytes,
+} from "@mcp-gateway/mcp";
 import { idBytesOf } from "../dispatch/bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "../dispatch/context.ts";
 import { progressUnder } from "../dispatch/notifications.ts";
@@ -245,6 +252,6 @@ const askingMethods: readonly string[] = [Method.toolsCall, Method.promptsGet, M
 
 /** The number under which the gateway asks; it made the message and put it there. */
 function numberOf(message: Uint8Array): number {
-  const envelope = readEnvelope(message);
+  const envelope = readProvenEnvelope(message);
   return envelope?.kind === "request" ? (readIntegerId(message, envelope.idStart, envelope.idEnd) ?? 0) : 0;
 }

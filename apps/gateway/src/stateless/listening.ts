@@ -1,6 +1,6 @@
 /** Opens a `subscriptions/listen` stream: what of the client's wishes can be promised, and at whose backend. */
 import { GatewayError, limits } from "@mcp-gateway/kit";
-import { readEnvelope } from "@mcp-gateway/mcp";
+import { readProvenEnvelope } from "@mcp-gateway/mcp";
 import type { ClientRequest, DispatchContext, Exchange } from "../dispatch/context.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import type { Faces } from "./faces.ts";
@@ -81,7 +81,7 @@ function subscribe(
   return new Promise((resolve) => {
     const exchange: Exchange = {
       reply: (message) => {
-        const envelope = readEnvelope(message);
+        const envelope = readProvenEnvelope(message);
         resolve(envelope?.kind === "response" && !envelope.isError);
       },
       notify: () => undefined,

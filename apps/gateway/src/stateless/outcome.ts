@@ -5,7 +5,7 @@ import {
   errorBody,
   namedMembers,
   ObjectView,
-  readEnvelope,
+  readProvenEnvelope,
   resultStart,
   withIdBytes,
 } from "@mcp-gateway/mcp";
@@ -39,7 +39,7 @@ export type Outcome =
   | { readonly kind: "open-urls"; readonly urls: readonly UrlToOpen[] };
 
 export function outcomeOf(message: Uint8Array, context: OutcomeContext): Outcome {
-  const envelope = readEnvelope(message);
+  const envelope = readProvenEnvelope(message);
   if (envelope?.kind !== "response") return malformed(context);
   if (blamesRefusal(message, envelope.isError, context.missing))
     return failed(context, missingCapabilityError(declarationOf(context.missing)));

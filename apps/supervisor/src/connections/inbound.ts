@@ -157,7 +157,7 @@ export class Inbound {
     this.#parts.reply(errorReply(id, toJsonRpcError(error)));
   }
 
-  /** Batches (revision 2025-03-26) are taken apart; of the rest, an answer's beginning may name its call. */
+  /** Batches (revision 2025-03-26) are taken apart; of the rest, an answer's beginning or end may name its call. */
   #takeUnreadable(message: Uint8Array, streamId: number | undefined): void {
     const { backend, noise, pending } = this.#parts;
     const batch = elementsOf(message);
@@ -166,9 +166,9 @@ export class Inbound {
       return;
     }
     noise.drop("malformed", message);
-    const id = idInHead(message);
+    const id = idInHead(message) ?? idInTail(message);
     if (id === undefined || !pending.has(id)) return;
-    const detail = `The answer of the server "${backend}" is malformed.`;
+    const detail = `The answer of the server "${backend}" is malformed: no JSON in UTF-8, or with two ids.`;
     this.#parts.fail(id, new GatewayError("backend-malformed", detail, { facts: { server: backend } }));
   }
 
@@ -192,6 +192,14 @@ export function idInHead(head: Uint8Array): number | undefined {
   const text = decoder.decode(head.subarray(0, idHeadBytes));
   if (!/^\s*\{/.test(text) || text.includes('"method"')) return undefined;
   const match = /"id"\s*:\s*(\d{1,10})\s*[,}]/.exec(text);
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** The same for the end, where many servers write the id. */
+function idInTail(message: Uint8Array): number | undefined {
+  const text = decoder.decode(message.subarray(-idHeadBytes));
+  if (text.includes('"method"')) return undefined;
+  const match = /,\s*"id"\s*:\s*(\d{1,10})\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/.exec(text);
   return match === null ? undefined : Number(match[1]);
 }
 
