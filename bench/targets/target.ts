@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BenchClient, listTools } from "../load/client.ts";
+import { atEnd } from "./at-end.ts";
 import { backendScript, markVariable, Processes } from "./processes.ts";
 import { sharedCache } from "./shared-cache.ts";
 
@@ -67,7 +68,15 @@ let lastMark = 0;
 /** A folder for what targets keep; a second start in the same folder finds what the first one left. */
 export function makeDirectory(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "mcp-bench-"));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  const done = atEnd(remove);
+  return {
+    path,
+    remove: () => {
+      remove();
+      done();
+    },
+  };
 }
 
 /** Starts a target and waits until all its tools are listed. @throws Error when that fails */
@@ -97,11 +106,13 @@ export async function startTarget(
     stderr: Bun.file(join(directory, "errors.log")),
     env: { ...homeIn(directory, options), ...launch.environment, [markVariable]: mark },
   });
+  const swept = atEnd(() => processes.sweep());
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
     await Promise.race([child.exited, Bun.sleep(stopTimeoutMs)]);
     processes.sweep();
     await child.exited;
+    swept();
   };
   try {
     await untilListed(launch, options.tools * options.backends, () => child.exitCode);
