@@ -189,7 +189,7 @@ async function waitForRoom(victim: Victim): Promise<void> {
   if (victim === "backend") return;
   const isRoom = (): boolean => {
     const sinceMs = performance.now() - limits.processRestartWindowMs - 1_000;
-    return processKillsAtMs.filter((atMs) => atMs > sinceMs).length < limits.processRestartsMax - 1;
+    return processKillsAtMs.filter((atMs) => atMs > sinceMs).length < limits.restartsPerProcessMax * 2 - 1;
   };
   await waitFor(isRoom, {
     what: "room in the launcher's restart window",

@@ -1,6 +1,7 @@
 /**
  * Checks one configuration file and says its faults: exit code 0 or 3. A process of its own, because the launcher
- * must keep neither the checker nor the secrets that it expands.
+ * must keep neither the checker nor the secrets that it expands. What the launcher itself must know of the file,
+ * the number of workers, is all that goes to stdout.
  */
 import { loadConfig } from "@mcp-gateway/config";
 import { exitCodes } from "./exit-codes.ts";
@@ -13,3 +14,4 @@ if (!result.ok) {
   await writeLines(faultLines(path, result.faults, paintFor(process.stderr), process.cwd()), process.stderr);
   process.exit(exitCodes.startFailed);
 }
+await writeLines([String(result.config.gateway.workers)], process.stdout);

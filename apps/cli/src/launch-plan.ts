@@ -9,30 +9,57 @@ export interface UpOptions {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly logLevel: string | undefined;
+  readonly workers: number | undefined;
 }
 
+export interface Program {
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** In the order in which they are started. */
+export type Programs = ReadonlyMap<ProcessName, Program>;
+
+/** @param workers how many gateway processes share the address */
 export function launchPrograms(
   options: UpOptions,
-  runtime: string,
-  directory: string,
-): Readonly<Record<ProcessName, readonly string[]>> {
+  workers: number,
+  { runtime, directory }: { readonly runtime: string; readonly directory: string },
+  environments: ReturnType<typeof launchEnvironments>,
+): Programs {
   const common = ["--config", options.configPath, ...flag("--log-level", options.logLevel)];
-  return {
-    supervisor: [
-      runtime,
-      "--no-orphans",
-      join(directory, "apps/supervisor/src/main.ts"),
-      ...common,
-      "--hold",
-    ],
-    gateway: [
-      runtime,
-      join(directory, "apps/gateway/src/main.ts"),
-      ...common,
-      ...flag("--host", options.host),
-      ...flag("--port", options.port?.toString()),
-    ],
-  };
+  const main = join(directory, "apps/supervisor/src/main.ts");
+  const programs = new Map<ProcessName, Program>();
+  programs.set("supervisor", {
+    command: [runtime, "--no-orphans", main, ...common, "--hold"],
+    environment: environments.supervisor,
+  });
+  for (let worker = 1; worker <= workers; worker += 1) {
+    programs.set(worker === 1 ? "gateway" : `gateway-${worker}`, {
+      command: [
+        runtime,
+        join(directory, "apps/gateway/src/main.ts"),
+        ...common,
+        ...flag("--host", options.host),
+        ...flag("--port", options.port?.toString()),
+        ...(workers === 1 ? [] : ["--worker", `${worker}/${workers}`]),
+      ],
+      environment: environments.gateway,
+    });
+  }
+  return programs;
+}
+
+/** Only Linux spreads the connections to one address over the processes that share it. */
+export function possibleWorkers(
+  wanted: number,
+  platform: NodeJS.Platform,
+  say: (line: string) => void,
+): number {
+  if (!(wanted > 1)) return 1;
+  if (platform === "linux") return wanted;
+  say(`${wanted} workers need Linux, which spreads connections over processes; one serves all clients here`);
+  return 1;
 }
 
 export function launchEnvironments(
@@ -40,7 +67,7 @@ export function launchEnvironments(
   directory: string,
   pid: number,
   now: Date,
-): Readonly<Record<ProcessName, Record<string, string | undefined>>> {
+): Readonly<Record<"supervisor" | "gateway", Record<string, string | undefined>>> {
   const common = {
     ...withoutRunner(inherited, directory),
     MCP_GATEWAY_LAUNCHER: String(pid),

@@ -1,10 +1,11 @@
 /**
- * Starts supervisor and gateway side by side and keeps them running, each by itself. It holds no data and
- * loads nothing large, because it lives as long as they do.
+ * Starts supervisor and gateway, or several gateways, side by side and keeps them running, each by itself. It
+ * holds no data and loads nothing large, because it lives as long as they do.
  */
 import { isatty } from "node:tty";
 import { limits } from "@mcp-gateway/kit/limits";
 import { watchAncestors } from "./ancestors.ts";
+import type { Programs } from "./launch-plan.ts";
 import {
   describeExit,
   type EndHistory,
@@ -12,17 +13,15 @@ import {
   type ProcessExit,
   type ProcessName,
 } from "./one-for-one.ts";
-import { bothProcesses, ProcessPair } from "./process-pair.ts";
+import { ProcessGroup } from "./process-group.ts";
 
 export interface LaunchPlan {
-  /** The command line of each process. */
-  readonly programs: Readonly<Record<ProcessName, readonly string[]>>;
-  readonly environments: Readonly<Record<ProcessName, Readonly<Record<string, string | undefined>>>>;
+  readonly programs: Programs;
   /** One line for the person at the console. */
   say(line: string): void;
 }
 
-/** Resolves with the exit code when both processes have ended. */
+/** Resolves with the exit code when all processes have ended. */
 export function launch(plan: LaunchPlan): Promise<number> {
   return new Promise((resolve) => new Launcher(plan, resolve).start());
 }
@@ -30,7 +29,7 @@ export function launch(plan: LaunchPlan): Promise<number> {
 class Launcher {
   readonly #plan: LaunchPlan;
   readonly #done: (exitCode: number) => void;
-  readonly #processes: ProcessPair;
+  readonly #processes: ProcessGroup;
   readonly #restartTimers = new Set<ReturnType<typeof setTimeout>>();
   readonly #terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
   readonly #force = new AbortController();
@@ -42,7 +41,7 @@ class Launcher {
   constructor(plan: LaunchPlan, done: (exitCode: number) => void) {
     this.#plan = plan;
     this.#done = done;
-    this.#processes = new ProcessPair(plan.programs, plan.environments, (exit) => this.#onExit(exit));
+    this.#processes = new ProcessGroup(plan.programs, (exit) => this.#onExit(exit));
   }
 
   start(): void {
@@ -50,13 +49,13 @@ class Launcher {
     process.on("SIGINT", () => this.#onStopSignal());
     process.on("SIGHUP", () => this.#onHangup());
     this.#unwatch = watchAncestors(() => void this.#stop(0));
-    this.#processes.spawn("supervisor");
-    this.#processes.spawn("gateway");
+    for (const name of this.#processes.all) this.#processes.spawn(name);
   }
 
   #onExit(exit: ProcessExit): void {
     if (this.#stoppingSinceMs !== undefined) return;
-    const verdict = judgeExit(this.#history, exit, performance.now(), Math.random());
+    const processes = this.#processes.all.length;
+    const verdict = judgeExit(this.#history, exit, performance.now(), Math.random(), processes);
     switch (verdict.kind) {
       case "restart":
         this.#history = verdict.history;
@@ -105,20 +104,22 @@ class Launcher {
     for (const timer of this.#restartTimers) clearTimeout(timer);
     await this.#stopInOrder(this.#stoppingSinceMs);
     if (this.#force.signal.aborted) await this.#stopNow();
-    for (const name of bothProcesses) this.#processes.signal(name, "SIGKILL");
-    await this.#processes.untilEnded(bothProcesses, limits.forcedStopMsMax);
+    const { all } = this.#processes;
+    for (const name of all) this.#processes.signal(name, "SIGKILL");
+    await this.#processes.untilEnded(all, limits.forcedStopMsMax);
     this.#done(this.#exitCode);
   }
 
-  /** Gateway first, so that its clients are told; then the supervisor, which ends the servers. */
+  /** Gateways first, so that their clients are told; then the supervisor, which ends the servers. */
   async #stopInOrder(sinceMs: number): Promise<void> {
     const cancel = this.#force.signal;
-    this.#processes.terminate("gateway");
-    await this.#processes.untilEnded(["gateway"], limits.shutdownDrainMs + limits.forcedStopMsMax, cancel);
+    const { gateways, all } = this.#processes;
+    for (const name of gateways) this.#processes.terminate(name);
+    await this.#processes.untilEnded(gateways, limits.shutdownDrainMs + limits.forcedStopMsMax, cancel);
     if (cancel.aborted) return;
     this.#processes.terminate("supervisor");
     await this.#processes.untilEnded(
-      bothProcesses,
+      all,
       limits.shutdownMsMax - (performance.now() - sinceMs),
       cancel,
     );
@@ -126,12 +127,13 @@ class Launcher {
 
   /** The supervisor's second SIGTERM makes it kill the process groups of its servers at once. */
   async #stopNow(): Promise<void> {
-    this.#processes.signal("gateway", "SIGKILL");
+    const { gateways, all } = this.#processes;
+    for (const name of gateways) this.#processes.signal(name, "SIGKILL");
     this.#processes.terminate("supervisor");
     // Two signals at the same instant would arrive as one.
     await this.#processes.untilEnded(["supervisor"], limits.forcedStopMsMax / 5);
     this.#processes.terminate("supervisor");
-    await this.#processes.untilEnded(bothProcesses, limits.forcedStopMsMax);
+    await this.#processes.untilEnded(all, limits.forcedStopMsMax);
   }
 }
 

@@ -5,7 +5,8 @@
 import { backoffDelayMs } from "@mcp-gateway/kit/backoff";
 import { limits } from "@mcp-gateway/kit/limits";
 
-export type ProcessName = "supervisor" | "gateway";
+/** `gateway-2` and so on are the further workers. */
+export type ProcessName = "supervisor" | "gateway" | `gateway-${number}`;
 
 export interface ProcessExit {
   readonly name: ProcessName;
@@ -15,7 +16,7 @@ export interface ProcessExit {
   readonly isFirst: boolean;
 }
 
-/** Ends within the window, of both processes, oldest first. */
+/** Ends within the window, of all processes, oldest first. */
 export type EndHistory = readonly { readonly name: ProcessName; readonly atMs: number }[];
 
 export type Verdict =
@@ -33,13 +34,20 @@ const backoff = {
   jitterRatio: limits.restartJitterRatio,
 };
 
-export function judgeExit(history: EndHistory, exit: ProcessExit, nowMs: number, random: number): Verdict {
+/** @param processes how many run side by side */
+export function judgeExit(
+  history: EndHistory,
+  exit: ProcessExit,
+  nowMs: number,
+  random: number,
+  processes: number,
+): Verdict {
   if (exit.isFirst && exit.exitCode !== null && startFailureCodes.includes(exit.exitCode)) {
     return { kind: "start-failed", exitCode: exit.exitCode };
   }
   const recent = history.filter((end) => nowMs - end.atMs < limits.processRestartWindowMs);
   const next = [...recent, { name: exit.name, atMs: nowMs }];
-  if (next.length > limits.processRestartsMax) return { kind: "give-up", ends: next.length };
+  if (next.length > limits.restartsPerProcessMax * processes) return { kind: "give-up", ends: next.length };
   const earlier = recent.filter((end) => end.name === exit.name).length;
   return { kind: "restart", delayMs: backoffDelayMs(backoff, earlier, random), history: next };
 }

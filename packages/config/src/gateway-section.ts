@@ -37,6 +37,7 @@ function settingsOf(section: GatewaySection, fields: Fields, around: Surrounding
     logLevel: section.logLevel ?? gatewayDefaults.logLevel,
     logDirectory: logDirectory(logs, around),
     separator: section.separator ?? gatewayDefaults.separator,
+    workers: section.workers ?? gatewayDefaults.workers,
     token,
     allowedHosts: checkedHosts(section.allowedHosts ?? [], fields, around),
     allowedOrigins: checkedOrigins(section.allowedOrigins ?? [], fields, around),

@@ -27,6 +27,7 @@ export const gatewayDefaults = {
   logLevel: "info",
   logDirectory: `${installDirectory}/logs`,
   separator: "__",
+  workers: 1,
   requestBytes: limits.requestBodyBytesMax,
   sessions: limits.sessionsMax,
   sessionIdleMs: limits.sessionIdleMs,
@@ -204,6 +205,15 @@ export const GatewaySection = Type.Object(
         },
         { additionalProperties: false, description: "Log files." },
       ),
+    ),
+    workers: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: limits.workersMax,
+        default: gatewayDefaults.workers,
+        description:
+          "How many processes serve clients, for machines with many cores (docs/workers.md). Linux only; elsewhere there is one.",
+      }),
     ),
     separator: Type.Optional(
       oneOf(["__", "/"], {

@@ -36,6 +36,8 @@ export interface GatewaySettings {
   readonly logDirectory: string;
   /** Between server and tool in exposed names. */
   readonly separator: "__" | "/";
+  /** Gateway processes behind the one address. */
+  readonly workers: number;
   /** Bearer token demanded of clients; undefined: none on loopback, a generated one otherwise. */
   readonly token: string | undefined;
   readonly allowedHosts: readonly string[];

@@ -224,7 +224,8 @@ export const limits = {
   pingTimeoutMs: 20 * SECOND_MS,
 
   // Launcher.
-  processRestartsMax: 10,
+  /** Ends within the window before all is given up, times the number of processes. */
+  restartsPerProcessMax: 5,
   processRestartWindowMs: 60 * SECOND_MS,
   shutdownDrainMs: 3 * SECOND_MS,
   shutdownMsMax: 10 * SECOND_MS,
@@ -239,6 +240,16 @@ export const limits = {
   forcedStopMsMax: 500,
   ancestorsCheckEveryMs: 1 * SECOND_MS,
   ancestorsMax: 8,
+
+  // Workers: several gateway processes behind one address.
+  /** `gateway.workers`; each takes two of `linksMax` at the supervisor, and as many while it is replaced. */
+  workersMax: 16,
+  /** How long a worker waits for the others, or for the address, before it calls the address taken. */
+  workerAddressWaitMs: 2 * SECOND_MS,
+  workerPollMs: 25,
+  /** For an answer about the worker itself; one that does not answer is left out of the sums. */
+  workerReportTimeoutMs: 1 * SECOND_MS,
+  workerReportBytesMax: 64 * MIB,
 
   // Command line.
   cliRequestTimeoutMs: 3 * SECOND_MS,

@@ -1,28 +1,43 @@
 import { describe, expect, test } from "bun:test";
 import { commandHints } from "../../../apps/cli/src/invocation.ts";
-import { launchEnvironments, launchPrograms } from "../../../apps/cli/src/launch-plan.ts";
+import { launchEnvironments, launchPrograms, possibleWorkers } from "../../../apps/cli/src/launch-plan.ts";
 
-const nothing = { host: undefined, port: undefined, logLevel: undefined };
+const nothing = { host: undefined, port: undefined, logLevel: undefined, workers: undefined };
+const place = { runtime: "bun", directory: "/app" };
+const environments = { supervisor: { A: "s" }, gateway: { A: "g" } };
 
 describe("what the launcher runs", () => {
   test("passes on only what the command line set, so that the configuration decides the rest", () => {
-    expect(launchPrograms({ configPath: "/c.json", ...nothing }, "bun", "/app")).toEqual({
-      supervisor: [
-        "bun",
-        "--no-orphans",
-        "/app/apps/supervisor/src/main.ts",
-        "--config",
-        "/c.json",
-        "--hold",
+    expect([...launchPrograms({ configPath: "/c.json", ...nothing }, 1, place, environments)]).toEqual([
+      [
+        "supervisor",
+        {
+          command: [
+            "bun",
+            "--no-orphans",
+            "/app/apps/supervisor/src/main.ts",
+            "--config",
+            "/c.json",
+            "--hold",
+          ],
+          environment: environments.supervisor,
+        },
       ],
-      gateway: ["bun", "/app/apps/gateway/src/main.ts", "--config", "/c.json"],
-    });
+      [
+        "gateway",
+        {
+          command: ["bun", "/app/apps/gateway/src/main.ts", "--config", "/c.json"],
+          environment: environments.gateway,
+        },
+      ],
+    ]);
     const programs = launchPrograms(
-      { configPath: "/c.json", host: "::1", port: 0, logLevel: "debug" },
-      "bun",
-      "/app",
+      { ...nothing, configPath: "/c.json", host: "::1", port: 0, logLevel: "debug" },
+      1,
+      place,
+      environments,
     );
-    expect(programs.gateway.slice(2)).toEqual([
+    expect(programs.get("gateway")?.command.slice(2)).toEqual([
       "--config",
       "/c.json",
       "--log-level",
@@ -32,8 +47,28 @@ describe("what the launcher runs", () => {
       "--port",
       "0",
     ]);
-    expect(programs.supervisor).toContain("debug");
-    expect(programs.supervisor).not.toContain("--port");
+    expect(programs.get("supervisor")?.command).toContain("debug");
+    expect(programs.get("supervisor")?.command).not.toContain("--port");
+  });
+
+  test("numbers several workers, and says to each how many there are", () => {
+    const programs = launchPrograms({ configPath: "/c.json", ...nothing }, 3, place, environments);
+    expect([...programs.keys()]).toEqual(["supervisor", "gateway", "gateway-2", "gateway-3"]);
+    const numbers = [...programs.values()].map(({ command }) => command[command.indexOf("--worker") + 1]);
+    expect(numbers.slice(1)).toEqual(["1/3", "2/3", "3/3"]);
+    expect(programs.get("supervisor")?.command).not.toContain("--worker");
+  });
+
+  test("runs one process where the system does not spread connections, and says so", () => {
+    const said: string[] = [];
+    const say = (line: string): void => void said.push(line);
+    expect(possibleWorkers(4, "linux", say)).toBe(4);
+    expect(possibleWorkers(1, "darwin", say)).toBe(1);
+    // The check of the configuration failed, so its number is not known.
+    expect(possibleWorkers(Number.NaN, "linux", say)).toBe(1);
+    expect(said).toEqual([]);
+    expect(possibleWorkers(4, "darwin", say)).toBe(1);
+    expect(said.join()).toContain("need Linux");
   });
 
   test("does not describe its own script to the servers", () => {

@@ -103,6 +103,27 @@ describe("the launcher", () => {
     );
   });
 
+  test("keeps several gateways, each by itself, and ends all of them before the supervisor", async () => {
+    const launched = start("calm+calm+calm", "calm");
+    const names = ["gateway", "gateway-2", "gateway-3", "supervisor"];
+    await until(() => names.every((name) => launched.events().includes(`${name} started`)));
+    const before = names.map(launched.pidOf);
+    process.kill(launched.pidOf("gateway-2"), "SIGKILL");
+    await until(() => launched.pidOf("gateway-2") !== before[1]);
+    expect(names.map(launched.pidOf).filter((pid, at) => pid !== before[at])).toHaveLength(1);
+    launched.launcher.kill("SIGTERM");
+    expect(await launched.launcher.exited).toBe(0);
+    const ends = launched.events().filter((event) => event.endsWith(" ended"));
+    expect(ends.toSorted()).toEqual(names.map((name) => `${name} ended`));
+    expect(ends.at(-1)).toBe("supervisor ended");
+    expect(launched.events().indexOf("supervisor term")).toBeGreaterThan(
+      launched.events().indexOf("gateway-3 ended"),
+    );
+    expect(await new Response(launched.launcher.stderr).text()).toBe(
+      "gateway-2 ended by SIGKILL; restarting it\n",
+    );
+  });
+
   test("ends everything with the code of a failed first start", async () => {
     for (const [gatewayMode, supervisorMode, exitCode] of [
       ["exit-3", "calm", 3],

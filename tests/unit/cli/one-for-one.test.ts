@@ -12,19 +12,19 @@ const killed: ProcessExit = { name: "gateway", exitCode: null, signal: "SIGKILL"
 describe("a process that ended", () => {
   test("ends the start when its first start failed for a lasting reason", () => {
     for (const exitCode of [2, 3, 4]) {
-      const verdict = judgeExit([], { name: "gateway", exitCode, signal: null, isFirst: true }, 0, 0.5);
+      const verdict = judgeExit([], { name: "gateway", exitCode, signal: null, isFirst: true }, 0, 0.5, 2);
       expect(verdict).toEqual({ kind: "start-failed", exitCode });
     }
   });
 
   test("is started again when the same happens later, or when it crashed", () => {
-    expect(judgeExit([], { name: "gateway", exitCode: 3, signal: null, isFirst: false }, 0, 0.5).kind).toBe(
+    expect(judgeExit([], { name: "gateway", exitCode: 3, signal: null, isFirst: false }, 0, 0.5, 2).kind).toBe(
       "restart",
     );
     expect(
-      judgeExit([], { name: "supervisor", exitCode: 70, signal: null, isFirst: true }, 0, 0.5).kind,
+      judgeExit([], { name: "supervisor", exitCode: 70, signal: null, isFirst: true }, 0, 0.5, 2).kind,
     ).toBe("restart");
-    expect(judgeExit([], { name: "supervisor", exitCode: 0, signal: null, isFirst: true }, 0, 0.5).kind).toBe(
+    expect(judgeExit([], { name: "supervisor", exitCode: 0, signal: null, isFirst: true }, 0, 0.5, 2).kind).toBe(
       "restart",
     );
   });
@@ -33,30 +33,31 @@ describe("a process that ended", () => {
     let history: EndHistory = [];
     const delays: number[] = [];
     for (let end = 0; end < 4; end += 1) {
-      const verdict = judgeExit(history, killed, end * 10, 0.5);
+      const verdict = judgeExit(history, killed, end * 10, 0.5, 2);
       if (verdict.kind !== "restart") throw new Error(verdict.kind);
       history = verdict.history;
       delays.push(verdict.delayMs);
     }
     const min = limits.processRestartDelayMsMin;
     expect(delays).toEqual([min, min * 2, min * 4, min * 8]);
-    const other = judgeExit(history, { ...killed, name: "supervisor" }, 50, 0.5);
+    const other = judgeExit(history, { ...killed, name: "supervisor" }, 50, 0.5, 2);
     expect(other).toMatchObject({ kind: "restart", delayMs: min });
   });
 
-  test("is given up when both together end too often within the window", () => {
+  test("is given up when all together end too often within the window", () => {
     let history: EndHistory = [];
-    for (let end = 0; end < limits.processRestartsMax; end += 1) {
+    for (let end = 0; end < limits.restartsPerProcessMax * 2; end += 1) {
       const name = end % 2 === 0 ? "gateway" : "supervisor";
-      const verdict = judgeExit(history, { ...killed, name }, end, 0.5);
+      const verdict = judgeExit(history, { ...killed, name }, end, 0.5, 2);
       if (verdict.kind !== "restart") throw new Error(`${verdict.kind} after ${end}`);
       history = verdict.history;
     }
-    expect(judgeExit(history, killed, 100, 0.5)).toEqual({
+    expect(judgeExit(history, killed, 100, 0.5, 2)).toEqual({
       kind: "give-up",
-      ends: limits.processRestartsMax + 1,
+      ends: limits.restartsPerProcessMax * 2 + 1,
     });
-    expect(judgeExit(history, killed, limits.processRestartWindowMs + 100, 0.5)).toMatchObject({
+    expect(judgeExit(history, killed, 100, 0.5, 3).kind).toBe("restart");
+    expect(judgeExit(history, killed, limits.processRestartWindowMs + 100, 0.5, 2)).toMatchObject({
       kind: "restart",
       delayMs: limits.processRestartDelayMsMin,
     });

@@ -2,12 +2,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { installDirectory } from "@mcp-gateway/kit/install-directory";
+import { limits } from "@mcp-gateway/kit/limits";
 import { defineCommand } from "citty";
 import { CliError, UsageError } from "../cli-error.ts";
 import { integerOption } from "../command-line.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { configPathFor } from "../instance.ts";
-import { launchEnvironments, launchPrograms, type UpOptions } from "../launch-plan.ts";
+import { launchEnvironments, launchPrograms, possibleWorkers, type UpOptions } from "../launch-plan.ts";
 import { launch } from "../launcher.ts";
 
 export const up = defineCommand({
@@ -25,6 +26,11 @@ export const up = defineCommand({
       valueHint: "level",
       description: "What the log files hold: debug, info, warning, error or critical (default: info)",
     },
+    workers: {
+      type: "string",
+      valueHint: `1..${limits.workersMax}`,
+      description: "Processes that serve clients, for machines with many cores (default: 1)",
+    },
     config: {
       type: "string",
       valueHint: "file",
@@ -33,33 +39,42 @@ export const up = defineCommand({
   },
   async run({ args }) {
     const options = readOptions(args);
-    if (!(await isConfigGood(options.configPath))) {
+    const check = await checkConfig(options.configPath);
+    if (!check.isGood) {
       process.exitCode = exitCodes.startFailed;
       return;
     }
+    const workers = possibleWorkers(options.workers ?? check.workers, process.platform, say);
+    const place = { runtime: process.execPath, directory: installDirectory };
+    const environments = launchEnvironments(process.env, installDirectory, process.pid, new Date());
     process.exitCode = await launch({
-      programs: launchPrograms(options, process.execPath, installDirectory),
-      environments: launchEnvironments(process.env, installDirectory, process.pid, new Date()),
-      say: (line) => void process.stderr.write(`⚠ ${line}\n`),
+      programs: launchPrograms(options, workers, place, environments),
+      say,
     });
   },
 });
 
+function say(line: string): void {
+  process.stderr.write(`⚠ ${line}\n`);
+}
+
 /**
  * Looks at the configuration before anything is started, so that its faults are told once and nothing has to be
- * ended again. True when it is good, or when the look itself failed: then the processes tell.
+ * ended again. Good also when the look itself failed: then the processes tell.
  */
-async function isConfigGood(path: string): Promise<boolean> {
+async function checkConfig(path: string): Promise<{ readonly isGood: boolean; readonly workers: number }> {
   const check = Bun.spawn([process.execPath, join(installDirectory, "apps/cli/src/check-config.ts"), path], {
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "inherit"],
   });
-  return (await check.exited) !== exitCodes.startFailed;
+  const workers = Number(await new Response(check.stdout).text());
+  return { isGood: (await check.exited) !== exitCodes.startFailed, workers };
 }
 
 function readOptions(args: {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly "log-level"?: string | undefined;
+  readonly workers?: string | undefined;
   readonly config?: string | undefined;
 }): UpOptions {
   const host = args.host;
@@ -67,11 +82,13 @@ function readOptions(args: {
     throw new UsageError(`--host must be an address or a host name, not "${host}".`);
   }
   const port = args.port === undefined ? undefined : integerOption("--port", args.port, 0, 65_535);
+  const workers =
+    args.workers === undefined ? undefined : integerOption("--workers", args.workers, 1, limits.workersMax);
   const configPath = configPathFor(args.config);
   if (!existsSync(configPath)) {
     throw new CliError(`There is no configuration file at ${configPath}.`, exitCodes.startFailed, [
       `Create it (an example: ${join(installDirectory, "config.json")}), or name another with --config.`,
     ]);
   }
-  return { configPath, host, port, logLevel: args["log-level"] };
+  return { configPath, host, port, logLevel: args["log-level"], workers };
 }

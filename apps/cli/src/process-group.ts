@@ -1,35 +1,35 @@
-/** The two processes that run now: started, signalled and waited for by name. */
+/** The processes that run now: started, signalled and waited for by name. */
 import type { Subprocess } from "bun";
+import type { Programs } from "./launch-plan.ts";
 import type { ProcessExit, ProcessName } from "./one-for-one.ts";
 
-export const bothProcesses: readonly ProcessName[] = ["gateway", "supervisor"];
-
-export class ProcessPair {
-  readonly #programs: Readonly<Record<ProcessName, readonly string[]>>;
-  readonly #environments: Readonly<Record<ProcessName, Readonly<Record<string, string | undefined>>>>;
+export class ProcessGroup {
+  /** Those that serve clients. */
+  readonly gateways: readonly ProcessName[];
+  readonly all: readonly ProcessName[];
+  readonly #programs: Programs;
   readonly #onExit: (exit: ProcessExit) => void;
   readonly #running = new Map<ProcessName, Subprocess<"pipe", "inherit" | "ignore", "inherit">>();
   readonly #everStarted = new Set<ProcessName>();
   readonly #waiting = new Set<() => void>();
 
-  /** @param programs the command line of each process */
-  constructor(
-    programs: Readonly<Record<ProcessName, readonly string[]>>,
-    environments: Readonly<Record<ProcessName, Readonly<Record<string, string | undefined>>>>,
-    onExit: (exit: ProcessExit) => void,
-  ) {
+  constructor(programs: Programs, onExit: (exit: ProcessExit) => void) {
     this.#programs = programs;
-    this.#environments = environments;
     this.#onExit = onExit;
+    this.all = [...programs.keys()];
+    this.gateways = this.all.filter((name) => name !== "supervisor");
   }
 
   spawn(name: ProcessName): void {
+    const program = this.#programs.get(name);
+    if (program === undefined) return;
     const isFirst = !this.#everStarted.has(name);
     this.#everStarted.add(name);
-    const subprocess = Bun.spawn([...this.#programs[name]], {
-      env: this.#environments[name],
+    const subprocess = Bun.spawn([...program.command], {
+      env: program.environment,
       // Never written to: its end tells the process that the launcher is gone, whatever ended it.
       stdin: "pipe",
+      // One of them has the console.
       stdout: name === "gateway" ? "inherit" : "ignore",
       stderr: "inherit",
     });
