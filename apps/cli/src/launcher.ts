@@ -118,11 +118,7 @@ class Launcher {
     await this.#processes.untilEnded(gateways, limits.shutdownDrainMs + limits.forcedStopMsMax, cancel);
     if (cancel.aborted) return;
     this.#processes.terminate("supervisor");
-    await this.#processes.untilEnded(
-      all,
-      limits.shutdownMsMax - (performance.now() - sinceMs),
-      cancel,
-    );
+    await this.#processes.untilEnded(all, limits.shutdownMsMax - (performance.now() - sinceMs), cancel);
   }
 
   /** The supervisor's second SIGTERM makes it kill the process groups of its servers at once. */

@@ -4,6 +4,7 @@ import { Elysia } from "elysia";
 import { AdminAnswers } from "./admin/answers.ts";
 import { errorResponse } from "./admin/responses.ts";
 import { adminRoutes } from "./admin/routes.ts";
+import type { GatewayView } from "./admin/view.ts";
 import type { Authorizer } from "./auth/authorize.ts";
 import { needsClientToken } from "./auth/path-access.ts";
 import { LegacySseFront } from "./fronts/legacy-sse.ts";
@@ -12,7 +13,8 @@ import type { Gateway } from "./gateway.ts";
 import { checkRequest } from "./guards/check-request.ts";
 import type { GuardPolicy } from "./guards/guard-policy.ts";
 import { checkSingleHeaders } from "./guards/headers.ts";
-import { readPath } from "./guards/read-path.ts";
+import { type RequestPath, readPath } from "./guards/read-path.ts";
+import type { Worker } from "./workers/worker.ts";
 
 export interface AppOptions {
   readonly gateway: Gateway;
@@ -22,11 +24,22 @@ export interface AppOptions {
   readonly requestBytesMax: number;
   readonly allowQuiet: (request: Request) => void;
   readonly isStopping: () => boolean;
+  /** Where there are several workers: those that answer for all, and for each other. */
+  readonly worker?: Pick<Worker, "elsewhere"> & GatewayView;
 }
 
-/** @returns a fetch handler: no port is bound here, so that tests can call it directly */
-export function makeApp(options: AppOptions): (request: Request) => Response | Promise<Response> {
-  const { gateway, policy, authorizer, log } = options;
+export type Handler = (request: Request) => Response | Promise<Response>;
+
+export interface App {
+  /** What clients send. */
+  readonly fromClients: Handler;
+  /** What another worker took from a client, which passed the guards there. */
+  readonly fromWorkers: Handler;
+}
+
+/** No port is bound here, so that tests can call it directly. */
+export function makeApp(options: AppOptions): App {
+  const { gateway, policy, authorizer, log, worker } = options;
   const context: FrontContext = {
     sessions: gateway.sessions,
     dispatcher: gateway.dispatcher,
@@ -36,15 +49,12 @@ export function makeApp(options: AppOptions): (request: Request) => Response | P
     isServer: (name) => gateway.isServer(name),
     allowQuiet: options.allowQuiet,
   };
-  const admin = new AdminAnswers(gateway, authorizer);
+  const admin = new AdminAnswers(worker ?? gateway, authorizer);
   const streamable = new StreamableHttpFront(context);
   const legacy = new LegacySseFront(context);
   const failed = (error: unknown): Response => failure(error, log);
   const route = mcpRoutes(context, streamable, legacy, failed).use(adminRoutes(admin, log)).fetch;
-  return (request) => {
-    const address = readPath(request.url);
-    const refused = refuse(request, address?.path, policy, authorizer, options.isStopping());
-    if (refused !== undefined) return errorResponse(refused);
+  const serve = (request: Request, address: RequestPath | undefined): Response | Promise<Response> => {
     switch (address?.path) {
       // The two addresses that every call goes to need no router: it would be a twentieth of a call's cost.
       case "/mcp":
@@ -56,6 +66,19 @@ export function makeApp(options: AppOptions): (request: Request) => Response | P
       default:
         return admin.probe(request) ?? route(request);
     }
+  };
+  return {
+    fromClients: (request) => {
+      const address = readPath(request.url);
+      const refused = refuse(request, address?.path, policy, authorizer, options.isStopping());
+      if (refused !== undefined) return errorResponse(refused);
+      const elsewhere = address === undefined ? undefined : worker?.elsewhere(request, address);
+      return elsewhere === undefined ? serve(request, address) : elsewhere.catch(failed);
+    },
+    fromWorkers: (request) =>
+      options.isStopping()
+        ? errorResponse(new GatewayError("shutting-down"))
+        : serve(request, readPath(request.url)),
   };
 }
 

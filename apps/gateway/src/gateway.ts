@@ -10,7 +10,7 @@ import {
 } from "@mcp-gateway/contract";
 import { type Clock, GatewayError, type InstancePaths, type Log, limits } from "@mcp-gateway/kit";
 import { Metrics } from "./admin/metrics.ts";
-import { gaugesOf, renderMetrics } from "./admin/prometheus.ts";
+import { type ProcessNumbers, processNumbers, renderMetrics } from "./admin/prometheus.ts";
 import { type GatewayView, type Readiness, ReadinessWatch } from "./admin/view.ts";
 import { CatalogueKeeper } from "./catalogue/keeper.ts";
 import type { OfferedNames } from "./console/summary.ts";
@@ -31,6 +31,7 @@ import { beatStreams, openStreamCount } from "./sessions/event-stream.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
 import { Stateless } from "./stateless/stateless.ts";
 import { offeredNames, statusReport, toolReport } from "./status.ts";
+import { markOf } from "./workers/owner.ts";
 
 const shutdownReason = "the gateway is shutting down";
 
@@ -41,6 +42,8 @@ export interface GatewayOptions {
   readonly log: Log;
   readonly logFile: string;
   readonly clock: Clock;
+  /** Which of several workers this is; undefined: it is alone. */
+  readonly worker?: number;
   /** Something that people see has changed. */
   readonly onChange: () => void;
 }
@@ -60,7 +63,8 @@ export class Gateway implements GatewayView {
   readonly #instances: Instances;
   readonly #tasks = new Tasks();
   readonly #metrics = new Metrics();
-  readonly #logLevels: LogLevels;
+  readonly logLevels: LogLevels;
+  readonly subscriptions: Subscriptions;
   /** Tells one supervisor from the next. */
   #supervisorStartedAt = 0;
   readonly #readiness = new ReadinessWatch();
@@ -72,11 +76,11 @@ export class Gateway implements GatewayView {
 
   constructor(options: GatewayOptions) {
     const { log, clock, settings, paths } = options;
+    const mark = options.worker === undefined ? "" : markOf(options.worker);
     this.#options = options;
     this.clock = clock;
-    const firstLists = new Promise<void>((resolve) => {
-      this.#settleFirstLists = resolve;
-    });
+    const { promise: firstLists, resolve: settle } = Promise.withResolvers<void>();
+    this.#settleFirstLists = settle;
     this.#mirror = new Mirror({
       onBackend: (now, before) => {
         const cameBack = now.phase === "ready" && before?.epoch !== now.epoch;
@@ -104,6 +108,7 @@ export class Gateway implements GatewayView {
       clock,
       log,
       limits: settings.limits,
+      mark,
       onEnded: (session) => {
         subscriptions.removeAll(session);
         this.#instances.closeAll(session);
@@ -112,10 +117,9 @@ export class Gateway implements GatewayView {
       },
     });
     const parts = { calls: this.#calls, mirror: this.#mirror, sessions: this.sessions, log };
-    const logLevels = new LogLevels(parts);
-    this.#logLevels = logLevels;
-    const subscriptions = new Subscriptions(parts);
-    const tasks = this.#tasks;
+    this.logLevels = new LogLevels(parts);
+    this.subscriptions = new Subscriptions(parts);
+    const [logLevels, subscriptions, tasks] = [this.logLevels, this.subscriptions, this.#tasks];
     this.#instances = new Instances({ ...parts, link: this.#link });
     this.#reverse = new ReverseRequests({ ...parts, link: this.#link, instances: this.#instances, tasks });
     this.#fanOut = new FanOut({ ...parts, instances: this.#instances, subscriptions });
@@ -156,7 +160,7 @@ export class Gateway implements GatewayView {
         this.#fanOut.onNews(backend, message, instance),
     };
     this.dispatcher = new Dispatcher(context);
-    this.stateless = new Stateless(context, this.dispatcher);
+    this.stateless = new Stateless(context, this.dispatcher, mark);
   }
 
   start(): void {
@@ -187,21 +191,13 @@ export class Gateway implements GatewayView {
   }
 
   status(): StatusReport {
-    const { supervisor } = this.#link;
     return statusReport({
       mirror: this.#mirror,
       keeper: this.#keeper,
       counts: (backend) => this.#metrics.counts(backend),
-      supervisor: {
-        connected: supervisor !== undefined,
-        pid: supervisor?.pid ?? null,
-        startedAt: supervisor?.startedAt ?? null,
-      },
-      sessions: {
-        streamable: this.sessions.count("streamable"),
-        sse: this.sessions.count("sse"),
-        streams: openStreamCount(),
-      },
+      supervisor: this.#link.supervisor,
+      sessions: this.sessions,
+      streams: openStreamCount(),
       address: this.address,
       startedAt: this.#startedAt,
       logFile: this.#options.logFile,
@@ -227,7 +223,12 @@ export class Gateway implements GatewayView {
   }
 
   metrics(): string {
-    return renderMetrics(this.#metrics, gaugesOf(this.status(), process.memoryUsage()));
+    return renderMetrics(new Map([[0, this.numbers()]]), this.status());
+  }
+
+  /** What was counted in this process. */
+  numbers(): ProcessNumbers {
+    return processNumbers(this.#metrics, this.status(), process.memoryUsage().heapUsed);
   }
 
   async operate(operation: Operation, backend: string): Promise<void> {
@@ -245,7 +246,7 @@ export class Gateway implements GatewayView {
         const { startedAt } = this.#link.supervisor ?? { startedAt: 0 };
         const isNew = this.#supervisorStartedAt !== startedAt;
         this.#supervisorStartedAt = startedAt;
-        if (isNew) for (const part of [this.#keeper, this.#logLevels, this.#tasks]) part.forgetEpochs();
+        if (isNew) for (const part of [this.#keeper, this.logLevels, this.#tasks]) part.forgetEpochs();
         this.#mirror.replaceAll(backends, config, isNew);
         this.#changed();
       },

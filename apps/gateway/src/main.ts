@@ -1,7 +1,7 @@
 /**
  * The gateway process: reads its settings, binds the port, attaches to the supervisor, and stops in order.
  *
- *   bun apps/gateway/src/main.ts [--config PATH] [--host HOST] [--port PORT] [--log-level LEVEL]
+ *   bun apps/gateway/src/main.ts [--config PATH] [--host HOST] [--port PORT] [--log-level LEVEL] [--worker 2/4]
  *
  * Exit codes: 0 stopped as asked · 2 bad flag · 3 bad configuration or an address that can't be used · 70 a fault.
  */
@@ -20,6 +20,7 @@ import {
   runStamp,
 } from "@mcp-gateway/kit";
 import { serve } from "./serve.ts";
+import { readPlace, type WorkerPlace } from "./workers/owner.ts";
 
 const exitCodes = { flag: 2, config: 3, fault: 70 } as const;
 
@@ -33,6 +34,7 @@ interface Flags {
   readonly host: string | undefined;
   readonly port: number | undefined;
   readonly logLevel: GatewaySettings["logLevel"] | undefined;
+  readonly place: WorkerPlace | undefined;
 }
 
 function readFlags(args: readonly string[]): Flags {
@@ -44,6 +46,7 @@ function readFlags(args: readonly string[]): Flags {
         host: { type: "string" },
         port: { type: "string" },
         "log-level": { type: "string" },
+        worker: { type: "string" },
       },
     });
     const port = values.port === undefined ? undefined : Number(values.port);
@@ -54,11 +57,16 @@ function readFlags(args: readonly string[]): Flags {
     if (values["log-level"] !== undefined && logLevel === undefined) {
       throw new Error(`--log-level must be one of ${logLevels.join(", ")}; got ${values["log-level"]}`);
     }
+    const place = values.worker === undefined ? undefined : readPlace(values.worker);
+    if (values.worker !== undefined && place === undefined) {
+      throw new Error(`--worker must say which of how many, as 2/4 does; got ${values.worker}`);
+    }
     return {
       config: resolve(values.config ?? `${installDirectory}/config.json`),
       host: values.host,
       port,
       logLevel,
+      place,
     };
   } catch (error) {
     return fail(exitCodes.flag, messageOf(error));
@@ -67,6 +75,7 @@ function readFlags(args: readonly string[]): Flags {
 
 async function main(): Promise<void> {
   const flags = readFlags(process.argv.slice(2));
+  const { place } = flags;
   const loaded = await loadGatewaySettings(flags.config);
   if (!loaded.ok) return fail(exitCodes.config, loaded.faults.map((fault) => formatFault(fault)).join("\n"));
   const settings: GatewaySettings = {
@@ -79,7 +88,7 @@ async function main(): Promise<void> {
     directory: settings.logDirectory,
     stamp: process.env["MCP_GATEWAY_LOG_STAMP"] ?? runStamp(new Date()),
     level: settings.logLevel,
-    source: "gateway",
+    source: place === undefined || place.number === 1 ? "gateway" : `gateway-${place.number}`,
   });
   const log = new Log("gateway", settings.logLevel, file);
   process.on("exit", () => file.close());
@@ -98,7 +107,7 @@ async function main(): Promise<void> {
     });
   }
   try {
-    await serve({ settings, configPath: flags.config, paths: instancePaths(flags.config), log, file });
+    await serve({ settings, configPath: flags.config, paths: instancePaths(flags.config), log, file, place });
   } catch (error) {
     if (isGatewayError(error)) fail(exitCodes.config, `${error.message} ${error.kind.remedy}`);
     throw new GatewayError("internal", messageOf(error), { cause: error });

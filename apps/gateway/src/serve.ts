@@ -14,12 +14,15 @@ import {
   systemCodeOf,
   version,
 } from "@mcp-gateway/kit";
-import { makeApp } from "./app.ts";
+import type { GatewayView } from "./admin/view.ts";
+import { type App, type Handler, makeApp } from "./app.ts";
 import { Authorizer } from "./auth/authorize.ts";
 import { type AuthDecision, decideAuth } from "./auth/decide-auth.ts";
 import { openConsole } from "./console/open-console.ts";
 import { Gateway } from "./gateway.ts";
-import { makeGuardPolicy, readMachineNames } from "./guards/guard-policy.ts";
+import { type GuardPolicy, makeGuardPolicy, readMachineNames } from "./guards/guard-policy.ts";
+import type { WorkerPlace } from "./workers/owner.ts";
+import type { Worker } from "./workers/worker.ts";
 
 export interface ServeOptions {
   readonly settings: GatewaySettings;
@@ -27,13 +30,17 @@ export interface ServeOptions {
   readonly paths: InstancePaths;
   readonly log: Log;
   readonly file: LogFile;
+  /** Which of several workers this process is; undefined: it is alone. */
+  readonly place: WorkerPlace | undefined;
 }
 
 type Server = Bun.Server<undefined>;
 
-/** @throws GatewayError `address-in-use`, `address-unusable`, `socket-path` */
+const unavailable: Handler = () => new Response(null, { status: 503 });
+
+/** @throws GatewayError `address-in-use`, `address-unusable`, `socket-path`, `already-running` */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { settings, configPath, paths, log, file } = options;
+  const { settings, configPath, paths, log, file, place } = options;
   const auth = decideAuth({ host: settings.host, configuredToken: settings.token, paths });
   let onChange = (): void => {};
   const gateway = new Gateway({
@@ -44,61 +51,85 @@ export async function serve(options: ServeOptions): Promise<void> {
     logFile: file.path,
     clock: systemClock,
     onChange: () => onChange(),
+    ...(place === undefined ? {} : { worker: place.number }),
   });
   let isStopping = false;
+  let app: App = { fromClients: unavailable, fromWorkers: unavailable };
+  const allowQuiet = (request: Request): void => server?.timeout(request, limits.streamIdleTimeoutS);
+  const worker = place === undefined ? undefined : await startWorker(options, place, gateway, allowQuiet);
   let server: Server | undefined;
-  let handle: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 503 });
-  server = listen(settings, (request) => handle(request));
+  const bind = (port: number, isShared: boolean): Server =>
+    listen(settings, port, isShared, (request) => app.fromClients(request));
+  await worker?.listen((request) => app.fromWorkers(request));
+  server = worker === undefined ? bind(settings.port, false) : await worker.bind(settings.port, bind);
+  const port = server.port ?? settings.port;
+  app = makeApp({
+    gateway,
+    policy: guardPolicy(settings, port, log),
+    authorizer: new Authorizer(auth),
+    log,
+    requestBytesMax: settings.limits.requestBytes,
+    allowQuiet,
+    isStopping: () => isStopping,
+    ...(worker === undefined ? {} : { worker }),
+  });
+  gateway.address = addressOf(settings.host, port);
+  const isFirst = place === undefined || place.number === 1;
+  if (isFirst) writeRunFile(options, gateway.address);
+  log.info("listening", { address: gateway.address, host: settings.host, pid: process.pid, version });
+  if (isFirst) onChange = showConsole(options, worker ?? gateway, gateway, auth, port);
+  gateway.start();
+  await worker?.join(port);
+  onShutdown(log, async () => {
+    isStopping = true;
+    await gateway.stop(limits.shutdownDrainMs);
+    await server?.stop(true);
+    await worker?.stop();
+    if (isFirst) rmSync(paths.runFilePath, { force: true });
+  });
+}
+
+/** Loaded only where there are several: one process must not carry what it does not need. */
+async function startWorker(
+  { paths, log, settings }: ServeOptions,
+  place: WorkerPlace,
+  gateway: Gateway,
+  allowQuiet: (request: Request) => void,
+): Promise<Worker> {
+  const { Worker: OneOfMany } = await import("./workers/worker.ts");
+  const requestBytesMax = settings.limits.requestBytes;
+  return new OneOfMany({ place, paths, gateway, clock: systemClock, log, requestBytesMax, allowQuiet });
+}
+
+function guardPolicy(settings: GatewaySettings, port: number, log: Log): GuardPolicy {
   const policy = makeGuardPolicy({
     host: settings.host,
-    port: server.port ?? settings.port,
+    port,
     allowedHosts: settings.allowedHosts,
     allowedOrigins: settings.allowedOrigins,
     machineNames: readMachineNames(),
   });
   for (const entry of policy.unusable)
     log.warning("unusable entry in allowedHosts or allowedOrigins", { entry });
-  handle = makeApp({
-    gateway,
-    policy,
-    authorizer: new Authorizer(auth),
-    log,
-    requestBytesMax: settings.limits.requestBytes,
-    allowQuiet: (request) => server?.timeout(request, limits.streamIdleTimeoutS),
-    isStopping: () => isStopping,
-  });
-  gateway.address = addressOf(settings.host, server.port ?? settings.port);
-  writeRunFile(options, gateway.address);
-  log.info("listening", { address: gateway.address, host: settings.host, pid: process.pid, version });
-  onChange = showConsole(options, gateway, auth, server.port ?? settings.port);
-  gateway.start();
-  onShutdown(log, async () => {
-    isStopping = true;
-    await gateway.stop(limits.shutdownDrainMs);
-    await server?.stop(true);
-    rmSync(paths.runFilePath, { force: true });
-  });
+  return policy;
 }
 
-/** @throws GatewayError */
-function listen(
-  settings: GatewaySettings,
-  handle: (request: Request) => Response | Promise<Response>,
-): Server {
+/** @param isShared with the other workers. @throws GatewayError */
+function listen(settings: GatewaySettings, port: number, isShared: boolean, handle: Handler): Server {
   try {
     return Bun.serve({
       hostname: settings.host,
-      port: settings.port,
+      port,
       idleTimeout: limits.httpIdleTimeoutS,
       maxRequestBodySize: settings.limits.requestBytes,
       // Bun 1.4.5 turns SO_REUSEPORT on when `development` is off: two gateways would share a port in silence.
       development: false,
-      reusePort: false,
+      reusePort: isShared,
       fetch: handle,
       error: () => new Response(null, { status: 500 }),
     });
   } catch (cause) {
-    const where = `${settings.host}:${settings.port}`;
+    const where = `${settings.host}:${port}`;
     if (systemCodeOf(cause) === "EADDRINUSE") {
       throw new GatewayError("address-in-use", `Another program already listens on ${where}.`, { cause });
     }
@@ -131,6 +162,7 @@ function writeRunFile({ paths, configPath, file }: ServeOptions, address: string
 /** Changes come in bursts; the console is told once for each. */
 function showConsole(
   { settings, configPath, file, log }: ServeOptions,
+  whole: GatewayView,
   gateway: Gateway,
   auth: AuthDecision,
   port: number,
@@ -140,9 +172,10 @@ function showConsole(
   return () => {
     if (isPlanned) return;
     isPlanned = true;
-    setTimeout(() => {
+    setTimeout(async () => {
+      const status = await whole.status();
       isPlanned = false;
-      view.update(gateway.status(), gateway.tools(), gateway.offeredNames());
+      view.update(status, gateway.tools(), gateway.offeredNames());
     }, limits.consoleCoalesceMs);
   };
 }

@@ -11,7 +11,9 @@ import { clientLimitWarnings } from "./catalogue/client-limits.ts";
 import type { CatalogueKeeper } from "./catalogue/keeper.ts";
 import { aliasOf } from "./catalogue/listing.ts";
 import type { OfferedNames } from "./console/summary.ts";
+import type { SupervisorFacts } from "./link/link.ts";
 import type { Mirror } from "./link/mirror.ts";
+import type { SessionRegistry } from "./sessions/registry.ts";
 
 export interface CallCounts {
   readonly calls: number;
@@ -23,8 +25,9 @@ export interface StatusSources {
   readonly mirror: Mirror;
   readonly keeper: CatalogueKeeper;
   readonly counts: (backend: string) => CallCounts;
-  readonly supervisor: StatusReport["supervisor"];
-  readonly sessions: StatusReport["sessions"];
+  readonly supervisor: SupervisorFacts | undefined;
+  readonly sessions: SessionRegistry;
+  readonly streams: number;
   readonly address: string;
   readonly startedAt: number;
   readonly logFile: string;
@@ -33,16 +36,25 @@ export interface StatusSources {
 }
 
 export function statusReport(sources: StatusSources): StatusReport {
-  const { mirror } = sources;
+  const { mirror, supervisor, sessions } = sources;
   const servers = mirror.all().map((backend) => serverStatus(backend, sources));
   const { path = sources.configPath, revision = 0, faults = [] } = mirror.config ?? {};
   return {
-    state: overallState(servers, sources.supervisor.connected && faults.length === 0, mirror.hasSnapshot),
+    state: overallState(servers, supervisor !== undefined && faults.length === 0, mirror.hasSnapshot),
     version,
     address: sources.address,
     gateway: { pid: process.pid, startedAt: sources.startedAt, residentBytes: sources.residentBytes },
-    supervisor: sources.supervisor,
-    sessions: sources.sessions,
+    supervisor: {
+      connected: supervisor !== undefined,
+      pid: supervisor?.pid ?? null,
+      startedAt: supervisor?.startedAt ?? null,
+    },
+    sessions: {
+      streamable: sessions.count("streamable"),
+      sse: sessions.count("sse"),
+      streams: sources.streams,
+    },
+    workers: [],
     config: { path, revision, faults: [...faults] },
     warnings: [
       ...clientLimitWarnings(sources.keeper.catalogue.merged.items.tools.map((tool) => tool.exposedKey)),

@@ -31,5 +31,13 @@ export { FrameDecoder } from "./frame-decoder.ts";
 export { type ByteSink, FrameWriter } from "./frame-writer.ts";
 export { OpenInstance, readOpenInstance, writeOpenInstance } from "./instance.ts";
 export { Peer, type PeerData, type PeerEvents, peerSocketHandlers } from "./peer.ts";
-export { OperationReport, OverallState, RunFile, ServerStatus, StatusReport, ToolReport } from "./status.ts";
+export {
+  OperationReport,
+  OverallState,
+  RunFile,
+  ServerStatus,
+  StatusReport,
+  ToolReport,
+  WorkerStatus,
+} from "./status.ts";
 export { contractVersion } from "./version.ts";

@@ -44,7 +44,21 @@ export const OverallState = Type.Union([
 ]);
 export type OverallState = Static<typeof OverallState>;
 
-/** `GET /api/v1/status` */
+/** One of several gateway processes behind one address. */
+export const WorkerStatus = Type.Object({
+  worker: Type.Integer(),
+  /** `away`: it does not answer. Then nothing else is known of it, and what it counted is in no sum. */
+  state: Type.Union([Type.Literal("up"), Type.Literal("away")]),
+  pid: Type.Union([Type.Integer(), Type.Null()]),
+  startedAt: Type.Union([Type.Number(), Type.Null()]),
+  residentBytes: Type.Number(),
+  sessions: Type.Object({ streamable: Type.Integer(), sse: Type.Integer(), streams: Type.Integer() }),
+  calls: Type.Integer(),
+  inFlight: Type.Integer(),
+});
+export type WorkerStatus = Static<typeof WorkerStatus>;
+
+/** `GET /api/v1/status`. Where there are several workers, counts and memory are sums over them. */
 export const StatusReport = Type.Object({
   state: OverallState,
   version: Type.String(),
@@ -57,6 +71,8 @@ export const StatusReport = Type.Object({
     startedAt: Type.Union([Type.Number(), Type.Null()]),
   }),
   sessions: Type.Object({ streamable: Type.Integer(), sse: Type.Integer(), streams: Type.Integer() }),
+  /** Empty where one process serves all clients. */
+  workers: Type.Array(WorkerStatus),
   config: Type.Object({ path: Type.String(), revision: Type.Integer(), faults: Type.Array(Type.String()) }),
   /** What some clients are known not to cope with: too many tools, names too long. */
   warnings: Type.Array(Type.String()),

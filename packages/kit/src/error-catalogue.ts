@@ -102,6 +102,12 @@ export const errorCatalogue = {
     summary: "The session does not exist or has ended.",
     remedy: "Send `initialize` to begin a new one.",
   },
+  "worker-lost": {
+    jsonrpc: -32000,
+    http: 502,
+    summary: "The gateway process that holds the session ended while it worked on the request.",
+    remedy: "The request may have run: look before you repeat it. Send `initialize` to begin a new session.",
+  },
   "protocol-version-unsupported": {
     jsonrpc: -32600,
     http: 400,

@@ -249,7 +249,6 @@ export const limits = {
   workerPollMs: 25,
   /** For an answer about the worker itself; one that does not answer is left out of the sums. */
   workerReportTimeoutMs: 1 * SECOND_MS,
-  workerReportBytesMax: 64 * MIB,
 
   // Command line.
   cliRequestTimeoutMs: 3 * SECOND_MS,

@@ -18,15 +18,15 @@ describe("a process that ended", () => {
   });
 
   test("is started again when the same happens later, or when it crashed", () => {
-    expect(judgeExit([], { name: "gateway", exitCode: 3, signal: null, isFirst: false }, 0, 0.5, 2).kind).toBe(
-      "restart",
-    );
+    expect(
+      judgeExit([], { name: "gateway", exitCode: 3, signal: null, isFirst: false }, 0, 0.5, 2).kind,
+    ).toBe("restart");
     expect(
       judgeExit([], { name: "supervisor", exitCode: 70, signal: null, isFirst: true }, 0, 0.5, 2).kind,
     ).toBe("restart");
-    expect(judgeExit([], { name: "supervisor", exitCode: 0, signal: null, isFirst: true }, 0, 0.5, 2).kind).toBe(
-      "restart",
-    );
+    expect(
+      judgeExit([], { name: "supervisor", exitCode: 0, signal: null, isFirst: true }, 0, 0.5, 2).kind,
+    ).toBe("restart");
   });
 
   test("waits longer each time, and not because the other one ended", () => {

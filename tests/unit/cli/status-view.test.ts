@@ -71,6 +71,7 @@ function report(fields: Partial<StatusReport> = {}): Observation {
       gateway: { pid: 10, startedAt: nowMs - 7_600_000, residentBytes: 88_080_384 },
       supervisor: { connected: true, pid: 11, startedAt: nowMs - 7_600_000 },
       sessions: { streamable: 2, sse: 1, streams: 3 },
+      workers: [],
       config: { path: "/app/config.json", revision: 2, faults: [] },
       warnings: [],
       logFile: "/app/logs/log_20261123_083001_INFO_gateway.log",

@@ -1,4 +1,5 @@
 /** `gateway status` as lines. Pure: what was found out goes in, text comes out. */
+import type { WorkerStatus } from "@mcp-gateway/contract";
 import { isHeld, type Observation } from "../api/observe.ts";
 import type { CommandHints } from "../invocation.ts";
 import type { Paint } from "../terminal.ts";
@@ -74,6 +75,7 @@ function answeredHeader(
           paint.cyan(`${report.address}/mcp`) + paint.dim(`   older clients: ${report.address}/sse`),
         ],
         ["state", facts.join(" · ")],
+        ...report.workers.map((worker) => workerField(worker, nowMs)),
         ["config", `${plain(report.config.path)} (revision ${report.config.revision})`],
         ["log", plain(report.logFile)],
       ],
@@ -83,6 +85,22 @@ function answeredHeader(
     ...configFaultLines(report.config.faults, context),
     ...warningLines(report.warnings, context),
   ];
+}
+
+function workerField(
+  { worker, state, pid, startedAt, sessions, calls, residentBytes }: WorkerStatus,
+  nowMs: number,
+): readonly [string, string] {
+  const label = `worker ${worker}`;
+  if (state === "away" || startedAt === null) return [label, "away; the launcher restarts it by itself"];
+  const facts = [
+    `pid ${pid}`,
+    `up ${duration(nowMs - startedAt)}`,
+    plural(sessions.streamable + sessions.sse, "session"),
+    plural(calls, "call"),
+    megabytes(residentBytes),
+  ];
+  return [label, facts.join(" · ")];
 }
 
 /** Not a fault of the gateway: what some clients will make of so many, or so long, names. */

@@ -26,7 +26,7 @@ export class AdminAnswers {
    * `/health` and `/ready`, or undefined. To be asked before routing: probes come without a Host header, and
    * a router can't read the relative URL that such a request has.
    */
-  probe(request: Request): Response | undefined {
+  probe(request: Request): Response | Promise<Response> | undefined {
     if (request.method !== "GET" && request.method !== "HEAD") return undefined;
     const path = readPath(request.url)?.path;
     if (path === "/health") return this.health();
@@ -40,26 +40,30 @@ export class AdminAnswers {
   }
 
   /** Open to everybody, as load balancers need it; names only for those who may read them elsewhere. */
-  ready(authorization: Authorization): Response {
-    const { ready, waitingFor } = this.#view.isReady();
+  async ready(authorization: Authorization): Promise<Response> {
+    const { ready, waitingFor } = await this.#view.isReady();
     const mayRead = this.#authorizer.check(authorization, "read") === undefined;
     const body = { ready, waiting: waitingFor.length, ...(mayRead ? { waitingFor } : {}) };
     return Response.json(body, { status: ready ? 200 : 503, headers: plainHeaders });
   }
 
-  metrics(authorization: Authorization): Response {
-    return this.#read(authorization, () => {
+  metrics(authorization: Authorization): Promise<Response> {
+    return this.#read(authorization, async () => {
       const headers = { ...plainHeaders, "content-type": prometheusContentType };
-      return new Response(this.#view.metrics(), { headers });
+      return new Response(await this.#view.metrics(), { headers });
     });
   }
 
-  status(authorization: Authorization): Response {
-    return this.#read(authorization, () => Response.json(this.#view.status(), { headers: plainHeaders }));
+  status(authorization: Authorization): Promise<Response> {
+    return this.#read(authorization, async () =>
+      Response.json(await this.#view.status(), { headers: plainHeaders }),
+    );
   }
 
-  tools(authorization: Authorization): Response {
-    return this.#read(authorization, () => Response.json(this.#view.tools(), { headers: plainHeaders }));
+  tools(authorization: Authorization): Promise<Response> {
+    return this.#read(authorization, async () =>
+      Response.json(this.#view.tools(), { headers: plainHeaders }),
+    );
   }
 
   reload(authorization: Authorization): Promise<Response> {
@@ -71,9 +75,9 @@ export class AdminAnswers {
     return this.#operate(authorization, operation, backend);
   }
 
-  #read(authorization: Authorization, answer: () => Response): Response {
+  async #read(authorization: Authorization, answer: () => Promise<Response>): Promise<Response> {
     const refusal = this.#authorizer.check(authorization, "read");
-    return refusal === undefined ? answer() : adminErrorResponse(refusal);
+    return refusal === undefined ? await answer() : adminErrorResponse(refusal);
   }
 
   async #operate(

@@ -1,80 +1,122 @@
 /** The numbers as Prometheus reads them (text exposition format 0.0.4). */
 import type { StatusReport } from "@mcp-gateway/contract";
-import { type BackendMetrics, callOutcomes, latencyBucketsMs, type Metrics } from "./metrics.ts";
+import { type Static, Type } from "@sinclair/typebox";
+import { callOutcomes, latencyBucketsMs, type Metrics } from "./metrics.ts";
 
 export const prometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-/** What is true now, next to what was counted. */
-export interface Gauges {
-  readonly sessions: StatusReport["sessions"];
-  readonly supervisorConnected: boolean;
+/** What one process counted, as plain data: other workers' numbers come over a socket. */
+export const ProcessNumbers = Type.Object({
   /** Unix milliseconds. */
-  readonly startedAt: number;
-  readonly residentBytes: number;
-  readonly heapBytes: number;
-  readonly servers: readonly Pick<StatusReport["servers"][number], "name" | "state" | "restarts" | "tools">[];
+  startedAt: Type.Number(),
+  residentBytes: Type.Number(),
+  heapBytes: Type.Number(),
+  sessions: Type.Object({ streamable: Type.Number(), sse: Type.Number(), streams: Type.Number() }),
+  calls: Type.Array(
+    Type.Object({
+      server: Type.String(),
+      outcomes: Type.Array(Type.Number()),
+      buckets: Type.Array(Type.Number()),
+      inFlight: Type.Number(),
+      durationMsSum: Type.Number(),
+    }),
+  ),
+});
+export type ProcessNumbers = Static<typeof ProcessNumbers>;
+
+export function processNumbers(metrics: Metrics, status: StatusReport, heapBytes: number): ProcessNumbers {
+  const { gateway, sessions } = status;
+  const calls = Array.from(metrics.all(), ([server, { outcomes, buckets, inFlight, durationMsSum }]) => ({
+    server,
+    outcomes: [...outcomes],
+    buckets: [...buckets],
+    inFlight,
+    durationMsSum,
+  }));
+  return { startedAt: gateway.startedAt, residentBytes: gateway.residentBytes, heapBytes, sessions, calls };
 }
 
-export function gaugesOf(status: StatusReport, memory: { readonly heapUsed: number }): Gauges {
-  return {
-    sessions: status.sessions,
-    supervisorConnected: status.supervisor.connected,
-    startedAt: status.gateway.startedAt,
-    residentBytes: status.gateway.residentBytes,
-    heapBytes: memory.heapUsed,
-    servers: status.servers,
-  };
-}
+/** Whose numbers: nothing for a gateway of one process, and each worker's by itself, so that none ever falls. */
+type Labels = Readonly<Record<string, string>>;
 
-export function renderMetrics(metrics: Metrics, gauges: Gauges): string {
+/** @param processes by worker; the number 0 stands for the one process that is alone */
+export function renderMetrics(
+  processes: ReadonlyMap<number, ProcessNumbers>,
+  status: Pick<StatusReport, "supervisor" | "servers">,
+): string {
   const page = new Page();
-  renderCalls(page, metrics);
-  renderServers(page, gauges);
-  page.family("mcp_gateway_sessions", "gauge", "Open client sessions.");
-  page.sample("mcp_gateway_sessions", { kind: "streamable" }, gauges.sessions.streamable);
-  page.sample("mcp_gateway_sessions", { kind: "sse" }, gauges.sessions.sse);
-  page.family("mcp_gateway_streams", "gauge", "Open event streams to clients.");
-  page.sample("mcp_gateway_streams", {}, gauges.sessions.streams);
+  const parts = Array.from(
+    processes,
+    ([worker, numbers]) => [worker === 0 ? {} : { worker: String(worker) }, numbers] as const,
+  );
+  renderCalls(page, parts);
+  renderServers(page, status.servers);
+  renderProcesses(page, parts);
   page.family("mcp_gateway_supervisor_connected", "gauge", "1 while the link to the supervisor is up.");
-  page.sample("mcp_gateway_supervisor_connected", {}, gauges.supervisorConnected ? 1 : 0);
-  page.family("process_start_time_seconds", "gauge", "Start of the gateway process, Unix time.");
-  page.sample("process_start_time_seconds", {}, gauges.startedAt / 1_000);
-  page.family("process_resident_memory_bytes", "gauge", "Memory of the gateway process.");
-  page.sample("process_resident_memory_bytes", {}, gauges.residentBytes);
-  page.family("mcp_gateway_heap_bytes", "gauge", "JavaScript heap in use by the gateway process.");
-  page.sample("mcp_gateway_heap_bytes", {}, gauges.heapBytes);
+  page.sample("mcp_gateway_supervisor_connected", {}, status.supervisor.connected ? 1 : 0);
   return page.text();
 }
 
-function renderCalls(page: Page, metrics: Metrics): void {
-  const backends = [...metrics.all()];
+type Parts = readonly (readonly [Labels, ProcessNumbers])[];
+
+function renderProcesses(page: Page, parts: Parts): void {
+  page.family("mcp_gateway_sessions", "gauge", "Open client sessions.");
+  for (const [labels, { sessions }] of parts) {
+    page.sample("mcp_gateway_sessions", { kind: "streamable", ...labels }, sessions.streamable);
+    page.sample("mcp_gateway_sessions", { kind: "sse", ...labels }, sessions.sse);
+  }
+  const gauge = (name: string, help: string, of: (numbers: ProcessNumbers) => number): void => {
+    page.family(name, "gauge", help);
+    for (const [labels, numbers] of parts) page.sample(name, labels, of(numbers));
+  };
+  gauge("mcp_gateway_streams", "Open event streams to clients.", ({ sessions }) => sessions.streams);
+  gauge(
+    "process_start_time_seconds",
+    "Start of the gateway process, Unix time.",
+    ({ startedAt }) => startedAt / 1_000,
+  );
+  gauge(
+    "process_resident_memory_bytes",
+    "Memory of the gateway process.",
+    (numbers) => numbers.residentBytes,
+  );
+  gauge(
+    "mcp_gateway_heap_bytes",
+    "JavaScript heap in use by the gateway process.",
+    (numbers) => numbers.heapBytes,
+  );
+}
+
+function renderCalls(page: Page, parts: Parts): void {
+  const series = parts.flatMap(([labels, { calls }]) => calls.map((call) => [labels, call] as const));
   page.family("mcp_gateway_calls_total", "counter", "Finished calls by outcome.");
-  for (const [server, backend] of backends) {
+  for (const [labels, { server, outcomes }] of series) {
     callOutcomes.forEach((outcome, index) => {
-      page.sample("mcp_gateway_calls_total", { server, outcome }, backend.outcomes[index] ?? 0);
+      page.sample("mcp_gateway_calls_total", { server, outcome, ...labels }, outcomes[index] ?? 0);
     });
   }
   page.family("mcp_gateway_calls_in_flight", "gauge", "Calls that have no answer yet.");
-  for (const [server, backend] of backends)
-    page.sample("mcp_gateway_calls_in_flight", { server }, backend.inFlight);
+  for (const [labels, { server, inFlight }] of series)
+    page.sample("mcp_gateway_calls_in_flight", { server, ...labels }, inFlight);
   page.family("mcp_gateway_call_duration_seconds", "histogram", "Time from a call's arrival to its answer.");
-  for (const [server, backend] of backends) renderHistogram(page, server, backend);
+  for (const [labels, call] of series) renderHistogram(page, labels, call);
 }
 
-function renderHistogram(page: Page, server: string, backend: BackendMetrics): void {
+function renderHistogram(page: Page, more: Labels, call: ProcessNumbers["calls"][number]): void {
   const name = "mcp_gateway_call_duration_seconds";
+  const labels = { server: call.server, ...more };
   let cumulative = 0;
   latencyBucketsMs.forEach((boundMs, index) => {
-    cumulative += backend.buckets[index] ?? 0;
-    page.sample(`${name}_bucket`, { server, le: String(boundMs / 1_000) }, cumulative);
+    cumulative += call.buckets[index] ?? 0;
+    page.sample(`${name}_bucket`, { ...labels, le: String(boundMs / 1_000) }, cumulative);
   });
-  cumulative += backend.buckets[latencyBucketsMs.length] ?? 0;
-  page.sample(`${name}_bucket`, { server, le: "+Inf" }, cumulative);
-  page.sample(`${name}_sum`, { server }, backend.durationMsSum / 1_000);
-  page.sample(`${name}_count`, { server }, cumulative);
+  cumulative += call.buckets[latencyBucketsMs.length] ?? 0;
+  page.sample(`${name}_bucket`, { ...labels, le: "+Inf" }, cumulative);
+  page.sample(`${name}_sum`, labels, call.durationMsSum / 1_000);
+  page.sample(`${name}_count`, labels, cumulative);
 }
 
-function renderServers(page: Page, { servers }: Gauges): void {
+function renderServers(page: Page, servers: StatusReport["servers"]): void {
   page.family("mcp_gateway_server_state", "gauge", "1 for the state that the server is in.");
   for (const { name, state } of servers) page.sample("mcp_gateway_server_state", { server: name, state }, 1);
   page.family("mcp_gateway_server_restarts_total", "counter", "Restarts of the server.");

@@ -14,10 +14,10 @@ export function adminRoutes(answers: AdminAnswers, log: Log) {
         return adminErrorResponse(error);
       })
       .get("/health", () => answers.health())
-      .get("/ready", ({ request }) => answers.ready(authorizationOf(request)))
-      .get("/metrics", ({ request }) => answers.metrics(authorizationOf(request)))
-      .get("/api/v1/status", ({ request }) => answers.status(authorizationOf(request)))
-      .get("/api/v1/tools", ({ request }) => answers.tools(authorizationOf(request)))
+      .get("/ready", async ({ request }) => answers.ready(authorizationOf(request)))
+      .get("/metrics", async ({ request }) => answers.metrics(authorizationOf(request)))
+      .get("/api/v1/status", async ({ request }) => answers.status(authorizationOf(request)))
+      .get("/api/v1/tools", async ({ request }) => answers.tools(authorizationOf(request)))
       // Written as async, since Elysia looks at that to decide whether a rejection reaches `onError`.
       // No body is read: a name in the path is all that an operation takes, and a browser form can't add a token.
       .post("/api/v1/reload", async ({ request }) => answers.reload(authorizationOf(request)), {

@@ -7,12 +7,15 @@ export interface Readiness {
   readonly waitingFor: readonly string[];
 }
 
+/** Where there are several workers, some of it is the others' to say. */
+type Soon<T> = T | Promise<T>;
+
 export interface GatewayView {
-  status(): StatusReport;
+  status(): Soon<StatusReport>;
   tools(): ToolReport;
-  isReady(): Readiness;
+  isReady(): Soon<Readiness>;
   /** In the Prometheus text format. */
-  metrics(): string;
+  metrics(): Soon<string>;
   /**
    * Resolves when it is done. The name is checked by the receiver, and nothing but a name is passed on.
    * @param backend empty for `reload`

@@ -22,9 +22,23 @@ export class LogLevels {
     this.#log = options.log;
   }
 
-  /** A client's level changed, a client went, or a backend came back. */
+  /** Of the other workers' clients, who share the backends. */
+  #others: McpLogLevel | undefined;
+  /** Set once where there are several workers: told the most talkative level of all clients here. */
+  onOwn: (level: McpLogLevel | undefined) => void = () => undefined;
+
+  /** A client's level changed, or a client went. */
   apply(): void {
-    for (const backend of this.#mirror.all()) this.applyTo(backend);
+    const levels = this.#levels();
+    this.onOwn(mostTalkative(levels.values()));
+    for (const backend of this.#mirror.all()) this.#applyTo(backend, levels);
+  }
+
+  /** What clients of other workers want has changed. */
+  applyOthers(level: McpLogLevel | undefined): void {
+    if (this.#others === level) return;
+    this.#others = level;
+    this.apply();
   }
 
   /** Another supervisor has asked nobody yet. */
@@ -32,10 +46,15 @@ export class LogLevels {
     this.#asked.clear();
   }
 
+  /** A backend came back. */
   applyTo(backend: BackendState): void {
+    this.#applyTo(backend, this.#levels());
+  }
+
+  #applyTo(backend: BackendState, levels: Levels): void {
     // A stateless backend is told the level with each request.
     if (backend.phase !== "ready" || backend.initializeResult === null || backend.era === "stateless") return;
-    const level = this.#mostTalkative(backend.name);
+    const level = mostTalkative([levels.get(undefined), levels.get(backend.name), this.#others]);
     const asked = this.#asked.get(backend.name);
     if (level === undefined || (asked?.epoch === backend.epoch && asked.level === level)) return;
     if (capabilitiesOf(backend.initializeResult)["logging"] === undefined) return;
@@ -51,14 +70,26 @@ export class LogLevels {
     }
   }
 
-  #mostTalkative(server: string): McpLogLevel | undefined {
-    let lowest: number | undefined;
-    for (const session of this.#sessions.all()) {
-      if (session.logLevel === undefined || (session.server !== undefined && session.server !== server))
-        continue;
-      const rank = mcpLogLevels.indexOf(session.logLevel);
-      lowest = lowest === undefined ? rank : Math.min(lowest, rank);
+  /** In one look at all sessions, whatever the number of backends. */
+  #levels(): Levels {
+    const levels = new Map<string | undefined, McpLogLevel>();
+    for (const { server, logLevel } of this.#sessions.all()) {
+      const level = logLevel === undefined ? undefined : mostTalkative([levels.get(server), logLevel]);
+      if (level !== undefined) levels.set(server, level);
     }
-    return lowest === undefined ? undefined : mcpLogLevels[lowest];
+    return levels;
   }
+}
+
+/** The most talkative level asked for on each face. */
+type Levels = ReadonlyMap<string | undefined, McpLogLevel>;
+
+function mostTalkative(levels: Iterable<McpLogLevel | undefined>): McpLogLevel | undefined {
+  let lowest: number | undefined;
+  for (const level of levels) {
+    if (level === undefined) continue;
+    const rank = mcpLogLevels.indexOf(level);
+    lowest = lowest === undefined ? rank : Math.min(lowest, rank);
+  }
+  return lowest === undefined ? undefined : mcpLogLevels[lowest];
 }

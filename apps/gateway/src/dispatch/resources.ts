@@ -149,6 +149,7 @@ export function unsubscribe(
   forward(context, session, request, exchange, {
     backend: owner.backend,
     params: { ...request.params, uri: owner.uri },
+    onEnded: () => context.subscriptions.onReleased(owner.backend.name, owner.uri),
     target: `${owner.backend.name} ${owner.uri}`,
   });
 }

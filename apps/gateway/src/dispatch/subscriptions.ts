@@ -4,7 +4,7 @@
  */
 import type { BackendState } from "@mcp-gateway/contract";
 import { type Log, limits } from "@mcp-gateway/kit";
-import type { MessageView } from "@mcp-gateway/mcp";
+import { MessageView, notificationMessage } from "@mcp-gateway/mcp";
 import type { Calls } from "../link/calls.ts";
 import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
@@ -95,12 +95,30 @@ export class Subscriptions {
     return [...this.#byKey.values()].filter((one) => one.server === server).map(({ uri }) => uri);
   }
 
+  /** Set once where there are several workers: a backend was told that nobody here watches any more. */
+  onReleased: (server: string, uri: string) => void = () => undefined;
+
+  /**
+   * Another worker's last watcher let go, and the shared backend believes that nobody watches. What was told
+   * meanwhile would be missed, so those who watch here are told to look again.
+   */
+  reclaim(server: string, uri: string): void {
+    const backend = this.#mirror.byName(server);
+    if (!this.isWatched(server, uri) || backend?.phase !== "ready") return;
+    this.#ask(backend, "resources/subscribe", uri);
+    const update = MessageView.read(notificationMessage("notifications/resources/updated", { uri }));
+    if (update !== undefined) this.onUpdated(server, update);
+  }
+
   /** Set once: a stateless backend is told by listening to it anew. */
   onWatched: (server: string) => void = () => undefined;
 
   #ask(backend: BackendState, method: string, uri: string): void {
     if (backend.era === "stateless") return this.onWatched(backend.name);
-    const done = (): void => this.#log.debug("subscription", { backend: backend.name, method, uri });
+    const done = (): void => {
+      this.#log.debug("subscription", { backend: backend.name, method, uri });
+      if (method === "resources/unsubscribe") this.onReleased(backend.name, uri);
+    };
     try {
       this.#calls.start(
         { backend, method, params: () => ({ uri }), timeoutMs: limits.listTimeoutMs },

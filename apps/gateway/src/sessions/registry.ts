@@ -13,6 +13,7 @@ export class SessionRegistry {
   readonly #log: Log;
   readonly #onEnded: (session: Session) => void;
   readonly #sessions = new Map<string, Session>();
+  readonly #mark: string;
   limits: SessionLimits;
   #singles = 0;
   #adoptedMs = Number.NEGATIVE_INFINITY;
@@ -22,11 +23,14 @@ export class SessionRegistry {
     log: Log;
     limits: SessionLimits;
     onEnded: (session: Session) => void;
+    /** Stands before each id, so that every worker sees whose session it is; empty where there is one process. */
+    mark?: string;
   }) {
     this.#clock = options.clock;
     this.#log = options.log;
     this.limits = options.limits;
     this.#onEnded = options.onEnded;
+    this.#mark = options.mark ?? "";
   }
 
   /** @throws GatewayError `too-many-sessions` */
@@ -34,7 +38,7 @@ export class SessionRegistry {
     if (this.#sessions.size >= this.limits.sessions && !this.#endLongestIdle())
       throw new GatewayError("too-many-sessions");
     const session = new Session({
-      id: randomBytes(24).toString("base64url"),
+      id: this.#mark + randomBytes(24).toString("base64url"),
       front,
       server,
       nowMs: this.#clock.nowMs(),
@@ -66,9 +70,12 @@ export class SessionRegistry {
     this.#adoptedMs = this.#clock.nowMs();
   }
 
-  /** Whether clients without sessions were here lately: what comes late may be about their requests. */
+  /**
+   * Whether there were others lately than the sessions that are known here: clients without one, or those of
+   * other workers. What comes late may be about their requests.
+   */
   get hadOthers(): boolean {
-    return this.#clock.nowMs() - this.#adoptedMs < this.limits.sessionIdleMs;
+    return this.#mark !== "" || this.#clock.nowMs() - this.#adoptedMs < this.limits.sessionIdleMs;
   }
 
   /** Lets go of an adopted session that is over; nothing of it is left to be ended. */

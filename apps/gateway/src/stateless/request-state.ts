@@ -29,17 +29,24 @@ const tagBytes = 16;
 
 export class RequestStateCodec {
   readonly #key = randomBytes(32);
+  readonly #mark: string;
+
+  /** @param mark stands before each state, so that every worker sees whose it is; empty for one process */
+  constructor(mark: string) {
+    this.#mark = mark;
+  }
 
   seal(state: RequestState): string {
     const iv = randomBytes(ivBytes);
     const cipher = createCipheriv(algorithm, this.#key, iv);
     const sealed = Buffer.concat([cipher.update(JSON.stringify(state), "utf8"), cipher.final()]);
-    return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url");
+    return this.#mark + Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url");
   }
 
   /** `undefined`: not made by this process, or changed on the way. */
-  open(text: string): RequestState | undefined {
-    if (text.length > limits.requestStateCharsMax) return undefined;
+  open(marked: string): RequestState | undefined {
+    if (marked.length > limits.requestStateCharsMax || !marked.startsWith(this.#mark)) return undefined;
+    const text = marked.slice(this.#mark.length);
     const bytes = Buffer.from(text, "base64url");
     // One state has one spelling: the decoder skips characters that are none of its own.
     if (bytes.length <= ivBytes + tagBytes || bytes.toString("base64url") !== text) return undefined;

@@ -41,22 +41,25 @@ export interface StatelessPost {
   readonly allowQuiet: () => void;
 }
 
-type RequestPost = StatelessPost & { readonly message: ClientRequest };
+export type StatelessRequestPost = StatelessPost & { readonly message: ClientRequest };
 
 export class Stateless {
   readonly #context: DispatchContext;
   readonly #dispatcher: Dispatcher;
   readonly #faces: Faces;
   readonly #calls: CallParts;
+  /** Set once where there are several workers: answers a request whose call is parked at another one. */
+  elsewhere: (post: StatelessRequestPost, requestState: string) => Promise<Response> | undefined = () =>
+    undefined;
 
-  constructor(context: DispatchContext, dispatcher: Dispatcher) {
+  constructor(context: DispatchContext, dispatcher: Dispatcher, mark: string) {
     this.#context = context;
     this.#dispatcher = dispatcher;
     this.#faces = new Faces(context);
     this.#calls = {
       context,
       parked: new ParkedCalls(),
-      states: new RequestStateCodec(),
+      states: new RequestStateCodec(mark),
       release: (session) => context.sessions.release(session),
     };
   }
@@ -93,8 +96,11 @@ export class Stateless {
     for (const session of [...sessions.all()]) if (session.front === "listen") sessions.end(session, reason);
   }
 
-  async #serve(post: RequestPost): Promise<Response> {
+  async #serve(post: StatelessRequestPost): Promise<Response> {
     const { message, request, server } = post;
+    const state = message.params?.["requestState"];
+    const elsewhere = typeof state === "string" ? this.elsewhere(post, state) : undefined;
+    if (elsewhere !== undefined) return await elsewhere;
     const head = readHead(request.headers, message);
     const session = this.#session(server, head);
     switch (message.method) {
@@ -127,20 +133,20 @@ export class Stateless {
     return session;
   }
 
-  async #list(post: RequestPost, session: Session, kind: ListKind): Promise<Response> {
+  async #list(post: StatelessRequestPost, session: Session, kind: ListKind): Promise<Response> {
     if (post.message.params?.["cursor"] !== undefined)
       throw new GatewayError("invalid-params", "No list here has a second page: leave `cursor` out.");
     return await this.#answer(post, await this.#faces.list(session, kind));
   }
 
   /** @param body without id */
-  async #answer(post: RequestPost, body: Uint8Array): Promise<Response> {
+  async #answer(post: StatelessRequestPost, body: Uint8Array): Promise<Response> {
     const round = this.#round(post);
     round.answer.send(withIdBytes(body, idBytesOf(round.id)), 200);
     return await round.answer.response;
   }
 
-  #listen(post: RequestPost): Response {
+  #listen(post: StatelessRequestPost): Response {
     if (!post.acceptsStream) throw new GatewayError("not-acceptable");
     const parts = { context: this.#context, dispatcher: this.#dispatcher, faces: this.#faces };
     const { stream } = openListen(parts, post.server, post.message);
@@ -148,7 +154,7 @@ export class Stateless {
     return new Response(stream.body, { headers: eventStreamHeaders });
   }
 
-  async #call(post: RequestPost, head: RequestHead, session: Session): Promise<Response> {
+  async #call(post: StatelessRequestPost, head: RequestHead, session: Session): Promise<Response> {
     const { message, request, server } = post;
     const { method, params } = message;
     if (method === Method.toolsCall) this.#checkParamHeaders(post);
@@ -181,7 +187,7 @@ export class Stateless {
   }
 
   /** @throws GatewayError `header-mismatch` */
-  #checkParamHeaders({ message, request, server }: RequestPost): void {
+  #checkParamHeaders({ message, request, server }: StatelessRequestPost): void {
     const name = message.params?.["name"];
     if (typeof name !== "string") return;
     const headers = this.#faces.paramHeaders(server, name);
@@ -214,7 +220,7 @@ export class Stateless {
     return call;
   }
 
-  #round({ request, message, acceptsJson, acceptsStream, allowQuiet }: RequestPost): Round {
+  #round({ request, message, acceptsJson, acceptsStream, allowQuiet }: StatelessRequestPost): Round {
     const nowMs = this.#context.clock.nowMs();
     const answer = new Answer({ request, acceptsJson, acceptsStream, nowMs, allowQuiet });
     return { answer, id: message.id, progressToken: progressTokenOf(message.params) };

@@ -165,6 +165,7 @@ export function statusReport(
     gateway: { pid: 10, startedAt: 1, residentBytes: 1 },
     supervisor: { connected: true, pid: 11, startedAt: 1 },
     sessions: { streamable: 0, sse: 0, streams: 0 },
+    workers: [],
     config: { path: "/config.json", revision: 1, faults: [] },
     warnings: [],
     logFile: "/log",

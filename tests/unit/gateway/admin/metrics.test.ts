@@ -1,16 +1,16 @@
 /** Counting calls, and the page that Prometheus reads. */
 import { describe, expect, test } from "bun:test";
 import { latencyBucketsMs, Metrics } from "../../../../apps/gateway/src/admin/metrics.ts";
-import { type Gauges, renderMetrics } from "../../../../apps/gateway/src/admin/prometheus.ts";
+import { processNumbers, renderMetrics } from "../../../../apps/gateway/src/admin/prometheus.ts";
+import { aServer, aStatus } from "../console/reports.ts";
 
-const gauges: Gauges = {
+const status = aStatus({
   sessions: { streamable: 2, sse: 1, streams: 3 },
-  supervisorConnected: true,
-  startedAt: 1_700_000_000_000,
-  residentBytes: 50_000_000,
-  heapBytes: 10_000_000,
-  servers: [{ name: "bash", state: "ready", restarts: 2, tools: 1 }],
-};
+  gateway: { pid: 1, startedAt: 1_700_000_000_000, residentBytes: 50_000_000 },
+  servers: [aServer("bash", { state: "ready", restarts: 2, tools: 1 })],
+});
+
+const numbersOf = (metrics: Metrics) => processNumbers(metrics, status, 10_000_000);
 
 /** The value of one sample, or undefined. */
 function sample(page: string, name: string): number | undefined {
@@ -73,7 +73,7 @@ describe("the metrics page", () => {
   metrics.callStarted("bash");
   metrics.callEnded("bash", 3, "ok");
   metrics.callEnded("bash", 70_000, "timeout");
-  const page = renderMetrics(metrics, gauges);
+  const page = renderMetrics(new Map([[0, numbersOf(metrics)]]), status);
 
   test("has calls by outcome, and a cumulative histogram whose count is its last bucket", () => {
     expect(sample(page, 'mcp_gateway_calls_total{server="bash",outcome="ok"}')).toBe(1);
@@ -112,10 +112,26 @@ describe("the metrics page", () => {
     expect(page.endsWith("\n")).toBe(true);
   });
 
+  test("of several workers has each one's numbers by itself, so that no counter falls when one is started again", () => {
+    const other = new Metrics();
+    for (let call = 0; call < 3; call += 1) other.callEnded("bash", 1, "ok");
+    const numbers = new Map([
+      [1, numbersOf(metrics)],
+      [2, numbersOf(other)],
+    ]);
+    const pageOfAll = renderMetrics(numbers, status);
+    const calls = 'mcp_gateway_calls_total{server="bash",outcome="ok"';
+    expect(sample(pageOfAll, `${calls},worker="1"}`)).toBe(1);
+    expect(sample(pageOfAll, `${calls},worker="2"}`)).toBe(3);
+    expect(sample(pageOfAll, 'mcp_gateway_streams{worker="2"}')).toBe(3);
+    // What the backends are is the same for all of them.
+    expect(sample(pageOfAll, 'mcp_gateway_server_tools{server="bash"}')).toBe(1);
+  });
+
   test("a server's name can't break out of its label", () => {
     const hostile = new Metrics();
     hostile.callStarted('a"} 1\nevil 2\\');
-    const line = renderMetrics(hostile, gauges)
+    const line = renderMetrics(new Map([[0, numbersOf(hostile)]]), status)
       .split("\n")
       .find((each) => each.startsWith("mcp_gateway_calls_in_flight{"));
     expect(line).toBe('mcp_gateway_calls_in_flight{server="a\\"} 1\\nevil 2\\\\"} 1');

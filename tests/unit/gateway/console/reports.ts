@@ -34,6 +34,7 @@ export function aStatus(part: Partial<StatusReport> = {}): StatusReport {
     gateway: { pid: 1, startedAt: 0, residentBytes: 0 },
     supervisor: { connected: true, pid: 2, startedAt: 0 },
     sessions: { streamable: 0, sse: 0, streams: 0 },
+    workers: [],
     config: { path: "/etc/gateway/config.json", revision: 1, faults: [] },
     warnings: [],
     logFile: "/var/log/gateway.log",

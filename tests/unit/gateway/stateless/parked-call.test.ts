@@ -18,7 +18,7 @@ function world() {
   const allowed: number[] = [];
   const reverse = { onResponse: (_: unknown, response: ClientResponse) => told.push(response) };
   const parked = new ParkedCalls<StatelessCall>();
-  const states = new RequestStateCodec();
+  const states = new RequestStateCodec("");
   const session = new Session({ id: "s", front: "stateless", server: undefined, nowMs: 0 });
   session.inFlight.set(internalId, {
     cancel: (reason) => cancelled.push(reason),
@@ -200,16 +200,16 @@ describe("a request's state", () => {
   const state = { call: "c", round: 1, expiresMs: 5, binding: "b" };
 
   test("is opened by who sealed it, and shows nothing", () => {
-    const codec = new RequestStateCodec();
+    const codec = new RequestStateCodec("");
     const text = codec.seal(state);
     expect(codec.open(text)).toEqual(state);
     expect(Buffer.from(text, "base64url").toString("latin1")).not.toContain("binding");
     expect(codec.seal(state)).not.toBe(text);
-    expect(new RequestStateCodec().open(text)).toBeUndefined();
+    expect(new RequestStateCodec("").open(text)).toBeUndefined();
   });
 
   test("with any character changed is none", () => {
-    const codec = new RequestStateCodec();
+    const codec = new RequestStateCodec("");
     const text = codec.seal(state);
     for (let at = 0; at < text.length; at += 1) {
       const other = text[at] === "A" ? "B" : "A";
