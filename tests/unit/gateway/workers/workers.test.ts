@@ -1,0 +1,149 @@
+/** What several workers decide without asking each other, and how they come to listen at one address. */
+import { describe, expect, test } from "bun:test";
+import { GatewayError, systemClock } from "@mcp-gateway/kit";
+import { bindTogether } from "../../../../apps/gateway/src/workers/bind.ts";
+import { markOf, otherOwnerOf, readPlace, sessionIdOf } from "../../../../apps/gateway/src/workers/owner.ts";
+import { sumOfStatus, type WorkerReport } from "../../../../apps/gateway/src/workers/sums.ts";
+import { aServer, aStatus } from "../console/reports.ts";
+
+const place = { number: 2, of: 3 };
+
+describe("an id", () => {
+  test("leads to the other worker that made it, and nowhere else", () => {
+    expect(otherOwnerOf(`${markOf(3)}abc`, place)).toBe(3);
+    for (const own of [
+      `${markOf(2)}abc`,
+      "4.abc",
+      "0.abc",
+      "03.abc",
+      "3abc",
+      ".3.abc",
+      "-1.x",
+      "1e0.x",
+      "",
+      "100.x",
+    ])
+      expect(otherOwnerOf(own, place)).toBeUndefined();
+  });
+
+  test("is read from where the front has it", () => {
+    const headers = new Headers({ "mcp-session-id": "1.a" });
+    const at = (path: string, search = "") => sessionIdOf(headers, { path, search });
+    expect(at("/mcp")).toBe("1.a");
+    expect(at("/mcp", "?sessionId=3.b")).toBe("1.a");
+    expect(at("/messages", "?sessionId=3.b")).toBe("3.b");
+    expect(at("/servers/x/messages/", "?session_id=3.b")).toBe("3.b");
+    expect(at("/messages")).toBeUndefined();
+    expect(sessionIdOf(new Headers(), { path: "/mcp", search: "" })).toBeUndefined();
+  });
+});
+
+test("a place among workers is written in one way", () => {
+  expect(readPlace("2/4")).toEqual({ number: 2, of: 4 });
+  for (const text of ["1/1", "3/2", "0/2", "2", "a/b", "1/17", "02/4", "2/4/6", " 2/4", ""])
+    expect(readPlace(text)).toBeUndefined();
+});
+
+describe("the sum over workers", () => {
+  const numbers = {
+    startedAt: 0,
+    residentBytes: 0,
+    heapBytes: 0,
+    sessions: { streamable: 0, sse: 0, streams: 0 },
+  };
+  const report = (worker: number, state: "ready" | "starting" | "degraded", calls: number): WorkerReport => ({
+    worker,
+    isReady: true,
+    logLevel: null,
+    numbers: { ...numbers, calls: [] },
+    status: aStatus({
+      state,
+      gateway: { pid: worker * 10, startedAt: worker, residentBytes: 100 },
+      sessions: { streamable: worker, sse: 1, streams: 2 },
+      servers: [aServer("a", { calls, errors: 1, inFlight: 2 })],
+    }),
+  });
+
+  test("adds what was counted, and takes the backends as the one that was asked sees them", () => {
+    const own = report(2, "ready", 5);
+    const sum = sumOfStatus(own.status, [report(1, "ready", 7), own], 2);
+    expect(sum.state).toBe("ready");
+    expect(sum.gateway).toEqual({ pid: 10, startedAt: 1, residentBytes: 200 });
+    expect(sum.sessions).toEqual({ streamable: 3, sse: 2, streams: 4 });
+    expect(sum.servers).toEqual([aServer("a", { calls: 12, errors: 2, inFlight: 4 })]);
+    expect(sum.workers.map(({ worker, pid, calls, inFlight }) => [worker, pid, calls, inFlight])).toEqual([
+      [1, 10, 7, 2],
+      [2, 20, 5, 2],
+    ]);
+  });
+
+  test("shows one that does not answer, and is not ready without it", () => {
+    const own = report(2, "ready", 5);
+    const sum = sumOfStatus(own.status, [own], 2);
+    expect(sum.state).toBe("starting");
+    expect(sum.workers[0]).toMatchObject({ worker: 1, state: "away", pid: null, calls: 0 });
+    expect(sumOfStatus(own.status, [report(1, "degraded", 1), own], 2).state).toBe("degraded");
+    expect(sumOfStatus(own.status, [report(1, "starting", 1), own], 2).state).toBe("starting");
+  });
+});
+
+describe("binding together", () => {
+  type Server = ReturnType<typeof Bun.serve>;
+  const listen = (port: number, isShared: boolean): Server => {
+    try {
+      const fetch = (): Response => new Response(null);
+      return Bun.serve({ hostname: "127.0.0.1", port, development: false, reusePort: isShared, fetch });
+    } catch (cause) {
+      throw new GatewayError("address-in-use", undefined, { cause });
+    }
+  };
+  const close = (server: Server): Promise<void> => server.stop(true);
+
+  /** Three workers that start in this order, each seeing where the others listen. */
+  async function bindAll(order: readonly number[], port: number): Promise<readonly Server[]> {
+    const ports = new Map<number, number>();
+    return await Promise.all(
+      order.map(async (number) => {
+        const server = await bindTogether<Server>({
+          place: { number, of: 3 },
+          port,
+          clock: systemClock,
+          portOfOther: async (worker) => ports.get(worker) ?? 0,
+          listen,
+          close,
+        });
+        ports.set(number, server.port ?? 0);
+        return server;
+      }),
+    );
+  }
+
+  test.each([[[1, 2, 3]], [[3, 2, 1]], [[2, 1, 3]]])(
+    "started in the order %j, all get one address",
+    async (order) => {
+      for (const port of [0, await freeNow()]) {
+        const servers = await bindAll(order, port);
+        const ports = new Set(servers.map((server) => server.port));
+        for (const server of servers) await close(server);
+        expect(ports.size).toBe(1);
+        if (port !== 0) expect(ports.has(port)).toBe(true);
+      }
+    },
+  );
+
+  test("nobody joins another program, though the system would let it", async () => {
+    const other = listen(0, true);
+    try {
+      await expect(bindAll([1, 2, 3], other.port ?? 0)).rejects.toThrow(GatewayError);
+    } finally {
+      await close(other);
+    }
+  });
+
+  async function freeNow(): Promise<number> {
+    const server = listen(0, false);
+    const port = server.port ?? 0;
+    await close(server);
+    return port;
+  }
+});
