@@ -1,11 +1,13 @@
 /** What reaches another worker than its owner's: streams, ends, cancellations, answers, and what backends are told. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type Stack, startStack } from "../../support/harness.ts";
 import { openRawClient } from "../../support/raw-client.ts";
 import { fakeBackend } from "../../support/repository.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { revision, StatelessClient, textIn } from "../stateless/stateless-client.ts";
 import { WorkerConnection } from "./connections.ts";
+
+setDefaultTimeout(30_000);
 
 const workers = 2;
 let stack: Stack;
@@ -79,6 +81,14 @@ describe("at another worker than the session's own", () => {
       const post = second.call(session, 1, "fake__add_tool", { name: `tool_${crypto.randomUUID()}` });
       await first.received("notifications/tools/list_changed");
       await post;
+      const streams = (count: number) =>
+        stack.waitForStatus(
+          ({ workers: all }) => all[1]?.sessions.streams === count,
+          `${count} streams there`,
+        );
+      await streams(1);
+      first.close();
+      await streams(0);
     }));
 
   test("a stream that broke is resumed with what was missed", () =>

@@ -1,9 +1,14 @@
 /** What several workers decide without asking each other, and how they come to listen at one address. */
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { GatewayError, systemClock } from "@mcp-gateway/kit";
 import { bindTogether } from "../../../../apps/gateway/src/workers/bind.ts";
 import { markOf, otherOwnerOf, readPlace, sessionIdOf } from "../../../../apps/gateway/src/workers/owner.ts";
+import { listenPrivately } from "../../../../apps/gateway/src/workers/private-socket.ts";
+import { Relay } from "../../../../apps/gateway/src/workers/relay.ts";
 import { sumOfStatus, type WorkerReport } from "../../../../apps/gateway/src/workers/sums.ts";
+import { tempDir } from "../../../support/temp-dir.ts";
+import { within } from "../../../support/wait-for.ts";
 import { aServer, aStatus } from "../console/reports.ts";
 
 const place = { number: 2, of: 3 };
@@ -84,6 +89,87 @@ describe("the sum over workers", () => {
     expect(sum.workers[0]).toMatchObject({ worker: 1, state: "away", pid: null, calls: 0 });
     expect(sumOfStatus(own.status, [report(1, "degraded", 1), own], 2).state).toBe("degraded");
     expect(sumOfStatus(own.status, [report(1, "starting", 1), own], 2).state).toBe("starting");
+  });
+});
+
+describe("a relayed request", () => {
+  async function withOwner(
+    handle: (request: Request) => Response | Promise<Response>,
+    run: (relay: Relay) => Promise<void>,
+  ): Promise<void> {
+    using directory = tempDir("relay");
+    const path = join(directory.path, "private", "owner.sock");
+    const server = await listenPrivately(path, handle);
+    try {
+      await run(
+        new Relay({
+          pathOf: (worker) => (worker === 2 ? path : `${path}.none`),
+          requestBytesMax: 100,
+          allowQuiet,
+        }),
+      );
+    } finally {
+      await server.stop(true);
+    }
+  }
+  const quiet: Request[] = [];
+  const allowQuiet = (request: Request): void => void quiet.push(request);
+  const post = (body: string, signal?: AbortSignal): Request =>
+    new Request("http://127.0.0.1/mcp?a=b", {
+      method: "POST",
+      headers: { "content-type": "application/json", "mcp-session-id": "2.x", connection: "close" },
+      body,
+      ...(signal === undefined ? {} : { signal }),
+    });
+  const address = { path: "/mcp", search: "?a=b" };
+
+  test("arrives as it was sent, and its answer as it was given", () =>
+    withOwner(
+      async (request) =>
+        new Response(
+          `${new URL(request.url).search} ${request.headers.get("mcp-session-id")} ${await request.text()}`,
+          {
+            status: 418,
+            headers: { "x-kept": "yes", "content-type": "text/odd" },
+          },
+        ),
+      async (relay) => {
+        const answer = await relay.pass(2, post('{"é":1}'), address);
+        expect(answer.status).toBe(418);
+        expect([answer.headers.get("x-kept"), answer.headers.get("content-type")]).toEqual([
+          "yes",
+          "text/odd",
+        ]);
+        expect(await answer.text()).toBe('?a=b 2.x {"é":1}');
+        await expect(relay.pass(2, post("x".repeat(101)), address)).rejects.toThrow(/larger than 100/);
+        await expect(relay.pass(1, post("{}"), address)).rejects.toMatchObject({ code: "session-unknown" });
+        expect(relay.waiting).toBe(0);
+      },
+    ));
+
+  test("is given up when its client goes away, and its connection may be quiet until then", async () => {
+    const arrived = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    const hang = (request: Request): Promise<Response> => {
+      request.signal.addEventListener("abort", () => gone.resolve());
+      arrived.resolve();
+      return new Promise(() => {});
+    };
+    await withOwner(hang, async (relay) => {
+      const client = new AbortController();
+      const request = post("{}", client.signal);
+      const answer = relay.pass(2, request, address);
+      await arrived.promise;
+      quiet.length = 0;
+      relay.sweep();
+      expect([relay.waiting, quiet]).toEqual([1, [request]]);
+      client.abort();
+      await expect(within(3_000, "the relay to give up", answer)).rejects.toMatchObject({
+        code: "worker-lost",
+      });
+      await within(3_000, "the owner to see it", gone.promise);
+      expect(relay.waiting).toBe(0);
+    });
   });
 });
 
