@@ -70,7 +70,7 @@ export class Gateway implements GatewayView {
   readonly #readiness = new ReadinessWatch();
   readonly #startedAt = Date.now();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
-  #settleFirstLists: () => void = () => {};
+  readonly #firstLists = Promise.withResolvers<void>();
   /** Where it listens, once it does. */
   address = "";
 
@@ -79,8 +79,6 @@ export class Gateway implements GatewayView {
     const mark = options.worker === undefined ? "" : markOf(options.worker);
     this.#options = options;
     this.clock = clock;
-    const { promise: firstLists, resolve: settle } = Promise.withResolvers<void>();
-    this.#settleFirstLists = settle;
     this.#mirror = new Mirror({
       onBackend: (now, before) => {
         const cameBack = now.phase === "ready" && before?.epoch !== now.epoch;
@@ -155,7 +153,7 @@ export class Gateway implements GatewayView {
       tasks,
       settings,
       clock,
-      firstLists,
+      firstLists: this.#firstLists.promise,
       onBackendNews: (backend: BackendState, message: Uint8Array, instance: number) =>
         this.#fanOut.onNews(backend, message, instance),
     };
@@ -165,7 +163,7 @@ export class Gateway implements GatewayView {
 
   start(): void {
     this.#link.start();
-    this.clock.after(limits.firstListsWaitMs, () => this.#settleFirstLists());
+    this.clock.after(limits.firstListsWaitMs, () => this.#firstLists.resolve());
     this.#timers.push(
       setInterval(() => {
         this.#calls.sweep();
@@ -293,7 +291,7 @@ export class Gateway implements GatewayView {
   #changed(): void {
     if (this.isReady().ready) {
       if (this.#keeper.isStale) this.#keeper.publish();
-      this.#settleFirstLists();
+      this.#firstLists.resolve();
     }
     this.#options.onChange();
   }
