@@ -105,6 +105,8 @@ export class EventStream {
       return;
     }
     this.#controller = controller;
+    // Headers leave with the first bytes: without any a client would not know that it is heard.
+    if (waiting.length === 0) this.send(heartbeat, true);
     for (const event of waiting) this.send(event, false);
   }
 

@@ -1,0 +1,128 @@
+/** A backend of the session revisions, made with SDK v1: low-level, so that definitions reach the wire as they are. */
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import {
+  CallToolRequestSchema,
+  CompleteRequestSchema,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ListToolsRequestSchema,
+  McpError,
+  ReadResourceRequestSchema,
+  ResultSchema,
+  type ServerNotification,
+  type ServerRequest,
+  SubscribeRequestSchema,
+  UnsubscribeRequestSchema,
+} from "@modelcontextprotocol/sdk/types.js";
+import { callTool, getPrompt, type Question, readResource, type Serving } from "./behaviour.ts";
+import { capabilities, type JsonObject, objectAt, pageOf, type World } from "./vocabulary.ts";
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+/** All connections of one process: a change is told on each. */
+export class SessionServers {
+  readonly world: World;
+  readonly #reset: () => void;
+  readonly #open = new Set<Server>();
+
+  constructor(world: World, reset: () => void) {
+    this.world = world;
+    this.#reset = reset;
+  }
+
+  /** Serves one connection, and keeps what comes on it. */
+  async serve(transport: Transport): Promise<Server> {
+    const server = new Server(
+      { name: this.world.server, version: "1.2.3" },
+      { capabilities, instructions: `instructions of ${this.world.server}` },
+    );
+    this.#handle(server);
+    await server.connect(transport);
+    const receive = transport.onmessage;
+    transport.onmessage = (message, extra) => {
+      this.world.seen.push({ ...message });
+      receive?.call(transport, message, extra);
+    };
+    this.#open.add(server);
+    server.onclose = () => this.#open.delete(server);
+    return server;
+  }
+
+  #handle(server: Server): void {
+    const { world } = this;
+    const list = (key: string, items: () => readonly JsonObject[]) => (request: { params?: unknown }) => {
+      const { page, ...more } = pageOf(items(), objectAt(request, "params")["cursor"]);
+      return { [key]: page, ...more };
+    };
+    server.setRequestHandler(
+      ListToolsRequestSchema,
+      list("tools", () => world.toolList()),
+    );
+    server.setRequestHandler(
+      ListResourcesRequestSchema,
+      list("resources", () => world.resourceList()),
+    );
+    server.setRequestHandler(
+      ListResourceTemplatesRequestSchema,
+      list("resourceTemplates", () => world.templateList()),
+    );
+    server.setRequestHandler(
+      ListPromptsRequestSchema,
+      list("prompts", () => world.promptList()),
+    );
+    server.setRequestHandler(CallToolRequestSchema, (request, extra) =>
+      callTool(this.#serving(request.params, extra)),
+    );
+    server.setRequestHandler(GetPromptRequestSchema, (request, extra) =>
+      getPrompt(this.#serving(request.params, extra)),
+    );
+    server.setRequestHandler(ReadResourceRequestSchema, (request, extra) =>
+      readResource(this.#serving(request.params, extra), -32002),
+    );
+    server.setRequestHandler(CompleteRequestSchema, (request) => world.completion(request.params));
+    server.setRequestHandler(SubscribeRequestSchema, () => ({}));
+    server.setRequestHandler(UnsubscribeRequestSchema, () => ({}));
+  }
+
+  #serving(params: JsonObject, extra: Extra): Serving {
+    const notify = (method: string, told: JsonObject): Promise<void> =>
+      extra.sendNotification({ method, params: told } as ServerNotification); // The tools say only what MCP has.
+    return {
+      world: this.world,
+      params,
+      meta: objectAt(params, "_meta"),
+      signal: extra.signal,
+      notify,
+      log: (level, data) => notify("notifications/message", { level, logger: "matrix", data }),
+      changed: (kind) => this.#tellAll(`notifications/${kind}/list_changed`, {}),
+      updated: (uri) => this.#tellAll("notifications/resources/updated", { uri }),
+      reset: this.#reset,
+      ask: async (questions) => ({ answers: await askInTurn(questions, extra) }),
+      fail: (code, message, data) => {
+        throw Object.assign(new McpError(code, message, data), { message }); // Without the prefix the SDK puts before it.
+      },
+    };
+  }
+
+  #tellAll(method: string, params: JsonObject): void {
+    for (const server of this.#open)
+      void server.notification({ method, params } as ServerNotification).catch(() => undefined); // A connection that has gone hears nothing.
+  }
+}
+
+async function askInTurn(questions: readonly Question[], extra: Extra): Promise<JsonObject[]> {
+  const answers: JsonObject[] = [];
+  for (const question of questions) {
+    try {
+      answers.push({ result: await extra.sendRequest(question as ServerRequest, ResultSchema) }); // What the scenario wrote.
+    } catch (error) {
+      if (!(error instanceof McpError)) throw error;
+      answers.push({ error: { code: error.code, message: error.message, data: error.data } });
+    }
+  }
+  return answers;
+}

@@ -1,0 +1,2 @@
+/** Every scenario; each of these files registers its own. */
+import "./calls.ts";
