@@ -1,4 +1,5 @@
 /** The tested gateway: one, with every backend of the grid behind it. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Stack, startStack } from "../support/harness.ts";
 import { tempDir } from "../support/temp-dir.ts";
@@ -7,6 +8,7 @@ import { type BackendCell, backendCells } from "./grid.ts";
 
 export interface MatrixStack extends AsyncDisposable {
   readonly gateway: Stack;
+  restart(server: string): Promise<void>;
 }
 
 export async function startMatrix(): Promise<MatrixStack> {
@@ -27,7 +29,16 @@ export async function startMatrix(): Promise<MatrixStack> {
     await startStack({ mcpServers: Object.fromEntries(entries) }, { logLevel: "info" }),
   );
   const all = opened.move();
-  return { gateway, [Symbol.asyncDispose]: () => all.disposeAsync() };
+  const restart = async (server: string): Promise<void> => {
+    const token = readFileSync(gateway.paths.adminTokenPath, "utf8").trim();
+    const response = await fetch(`${gateway.url}/api/v1/servers/${server}/restart`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    if (!response.ok)
+      throw new Error(`restart ${server} was answered ${response.status}: ${await response.text()}`);
+  };
+  return { gateway, restart, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 async function entryOf(

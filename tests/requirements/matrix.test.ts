@@ -73,6 +73,7 @@ async function show({ body }: Scenario, cell: Cell, kept: Map<string, Promise<Ma
     client.front === "stateless"
       ? openStateless(client, at, capabilities)
       : openSession(client, at, capabilities);
-  await play(body, { client, backend, gateway: url, open, kept });
+  const restart = (server: string): Promise<void> => stack.restart(server);
+  await play(body, { client, backend, gateway: url, open, restart, kept });
   passed.add(keyOf(cell));
 }

@@ -36,6 +36,10 @@ export interface Scene {
   call(client: MatrixClient, tool: string, args?: JsonObject, meta?: JsonObject): Promise<Outcome>;
   /** What the backend received that holds this text. */
   seen(client: MatrixClient, text: string): Promise<readonly JsonObject[]>;
+  /** Takes the backend's connections away (its program ends, its sessions and streams are gone), until it is back. */
+  lose(client: MatrixClient): Promise<void>;
+  /** Has it started anew on demand: a backend that was lost too often is waited for longer and longer. */
+  forgiveLoss(client: MatrixClient): Promise<void>;
   until<T>(what: string, probe: () => T | Promise<T>): Promise<Exclude<T, false | null | undefined>>;
 }
 
@@ -57,12 +61,17 @@ export interface Parts {
   readonly backend: BackendCell;
   readonly gateway: string;
   readonly open: (capabilities: JsonObject, url?: string) => Promise<MatrixClient>;
+  /** Has the gateway start a server anew. */
+  readonly restart: (server: string) => Promise<void>;
   /** Clients that live as long as the tests of one way in. */
   readonly kept: Map<string, Promise<MatrixClient>>;
 }
 
 /** Runs one cell. @throws when it fails, or shows nothing */
-export async function play(body: Body, { client, backend, gateway, open, kept }: Parts): Promise<void> {
+export async function play(
+  body: Body,
+  { client, backend, gateway, open, restart, kept }: Parts,
+): Promise<void> {
   let checks = 0;
   const own: MatrixClient[] = [];
   const scene: Scene = {
@@ -93,9 +102,24 @@ export async function play(body: Body, { client, backend, gateway, open, kept }:
         { name: scene.named(tool), arguments: args },
         meta === undefined ? {} : { meta },
       ),
-    seen: async (from, text) => JSON.parse(textOf(await scene.call(from, "seen", { text }))),
+    seen: async (from, text) => {
+      const all = JSON.parse(textOf(await scene.call(from, "seen", { text }))) as JsonObject[]; // Our tool's words.
+      // The question after it holds the text too.
+      return all.filter((one) => !JSON.stringify(one).includes('"name":"seen"'));
+    },
+    lose: async (from) => {
+      await scene.call(from, "reset");
+      await isBack(from);
+    },
+    forgiveLoss: async (from) => {
+      await restart(backend.server);
+      await isBack(from);
+    },
     until: (what, probe) => waitFor(probe, { what, timeoutMs: 10_000, everyMs: 10 }),
   };
+  // A call that finds the connection gone fails, and the next ones go over a new one.
+  const isBack = (from: MatrixClient): Promise<true> =>
+    scene.until("the server to be back", async () => (await scene.call(from, "echo")).error === undefined);
   try {
     await body(scene);
   } finally {

@@ -1,7 +1,13 @@
 /** The revisions of MCP that are spoken here. */
 
-/** Revisions with sessions, newest first. */
-export const sessionRevisions = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"] as const;
+/** Revisions with sessions, newest first. 2024-10-07 was never final, but peers of its time still say it. */
+export const sessionRevisions = [
+  "2025-11-25",
+  "2025-06-18",
+  "2025-03-26",
+  "2024-11-05",
+  "2024-10-07",
+] as const;
 export type SessionRevision = (typeof sessionRevisions)[number];
 
 export const latestSessionRevision: SessionRevision = sessionRevisions[0];

@@ -23,6 +23,8 @@ export interface Serving {
   ask(
     questions: readonly Question[],
   ): Promise<{ readonly answers: readonly JsonObject[] } | { readonly asking: JsonObject }>;
+  /** Asks, and takes the question back once it is on its way. */
+  withdraw(question: Question): Promise<void>;
   fail(code: number, message: string, data: unknown): never;
 }
 
@@ -52,6 +54,12 @@ export async function callTool(serving: Serving): Promise<JsonObject> {
       return await asked(serving, args["requests"] as Question[], ({ answers }) =>
         text(JSON.stringify(answers)),
       ); // As above.
+    case "withdraw":
+      await serving.withdraw({
+        method: "sampling/createMessage",
+        params: { messages: [], maxTokens: 1, _meta: { key: args["key"] } },
+      });
+      return text("withdrawn");
     case "hang":
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       world.seen.push({ method: "(aborted)", params: args });
@@ -70,8 +78,8 @@ export async function callTool(serving: Serving): Promise<JsonObject> {
         JSON.stringify(world.seen.filter((one) => JSON.stringify(one).includes(String(args["text"])))),
       );
     case "reset":
-      setTimeout(() => serving.reset(), 50);
-      return text("soon");
+      serving.reset();
+      return text("nobody hears this on a connection that is gone");
     default:
       if (world.added.tools.includes(name)) return text(name);
       return serving.fail(-32602, `Unknown tool: ${name}`, undefined);

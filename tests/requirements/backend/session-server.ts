@@ -102,6 +102,12 @@ export class SessionServers {
       updated: (uri) => this.#tellAll("notifications/resources/updated", { uri }),
       reset: this.#reset,
       ask: async (questions) => ({ answers: await askInTurn(questions, extra) }),
+      withdraw: async (question) => {
+        const leaving = new AbortController();
+        const asking = extra.sendRequest(question as ServerRequest, ResultSchema, { signal: leaving.signal }); // What the tool wrote.
+        leaving.abort("no longer needed");
+        await asking.catch(() => undefined); // Taken back: that is its end.
+      },
       fail: (code, message, data) => {
         throw Object.assign(new McpError(code, message, data), { message }); // Without the prefix the SDK puts before it.
       },

@@ -36,6 +36,7 @@ const names: Readonly<Record<string, string>> = {
   progress: "Reports {count} times and answers with whether it was asked to.",
   log: "Says {nonce} at every one of {levels}, then answers.",
   ask: "Puts {requests} to the client, one after the other, and answers with what came back.",
+  withdraw: "Puts a question to the client and takes it back; {key}.",
   hang: "Never answers; notes when it is cancelled; {nonce}.",
   change: "Adds one to the list {kind}, under {name}, and says so.",
   update: "Says that {uri} changed.",

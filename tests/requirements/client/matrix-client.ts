@@ -7,6 +7,8 @@ import type { ClientCell } from "../grid.ts";
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface Told {
+  /** Of a question that came as a request. */
+  readonly id?: string | number | undefined;
   readonly method: string;
   readonly params: JsonObject;
   readonly text: string;
@@ -44,8 +46,8 @@ export interface Started {
   cancel(): Promise<void>;
 }
 
-/** What a client answers when it is asked: a result, or an error. */
-export type Answer = { readonly result: JsonObject } | { readonly error: WireError };
+/** What a client answers when it is asked: a result, an error, or nothing at all. */
+export type Answer = undefined | { readonly result: JsonObject } | { readonly error: WireError };
 
 export interface MatrixClient extends AsyncDisposable {
   readonly cell: ClientCell;

@@ -42,10 +42,12 @@ class SessionClient implements MatrixClient {
       pending?.resolve({ text, id, result: message.result, error: message.error });
       return;
     }
-    const told = { method, params, text };
+    const told = { id, method, params, text };
     if (id !== undefined) {
       this.asked.push(told);
-      this.#send({ id, ...this.answers(told) }).catch(() => undefined); // The scenario waits for what comes of it.
+      const answer = this.answers(told);
+      if (answer === undefined) return;
+      this.#send({ id, ...answer }).catch(() => undefined); // The scenario waits for what comes of it.
       return;
     }
     const own = post === undefined ? undefined : this.#pending.get(post);

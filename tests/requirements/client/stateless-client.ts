@@ -90,7 +90,7 @@ export class StatelessClient implements MatrixClient {
       const question = { method, params: params ?? {}, text: JSON.stringify({ method, params }) };
       this.asked.push(question);
       const answer = this.answers(question);
-      if ("error" in answer) return undefined;
+      if (answer === undefined || "error" in answer) return undefined;
       answers[key] = answer.result;
     }
     return answers;

@@ -36,8 +36,8 @@ export interface Forwarding {
   readonly timeoutMs?: number;
   /** It means something only at the connection it is sent on first. */
   readonly isBound?: true;
-  /** Tried when the backend answers with an error that means "not mine". */
-  readonly otherwise?: () => void;
+  /** Called instead of the answer when the backend's is an error that means "not mine"; that is given, ready to send. */
+  readonly otherwise?: (refusal: Uint8Array) => void;
 }
 
 /** The call whose answer it is. */
@@ -187,7 +187,8 @@ class ForwardedCall implements CallOwner {
     if (this.#takesInput(message)) return;
     this.#end();
     const { rewrite, otherwise, onEnded } = this.#forwarding;
-    if (otherwise !== undefined && isNotMine(message)) return otherwise();
+    if (otherwise !== undefined && isNotMine(message))
+      return otherwise(spliceId(message, idStart, idLength, idBytesOf(this.#request.id)));
     this.#logEnd("ok", message.byteLength);
     onEnded?.(isErrorReply(message));
     const call = { number: this.number, instance: this.#instance, progressToken: this.#progressToken };

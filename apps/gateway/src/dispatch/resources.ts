@@ -60,7 +60,7 @@ export function readResource(
   exchange: Exchange,
 ): void {
   const uri = uriOf(request);
-  tryOwners(context, session, request, exchange, uri, owners(context, session, uri), 0);
+  tryOwners(context, session, request, exchange, uri, owners(context, session, uri));
 }
 
 function tryOwners(
@@ -70,19 +70,21 @@ function tryOwners(
   exchange: Exchange,
   uri: string,
   candidates: readonly Owner[],
-  at: number,
+  firstRefusal?: Uint8Array,
 ): void {
-  const owner = candidates[at];
+  const [owner, ...others] = candidates;
   if (owner === undefined) throw unknownResource(uri);
-  const isLast = at === candidates.length - 1;
   forward(context, session, request, exchange, {
     backend: owner.backend,
     params: { ...request.params, uri: owner.uri },
     target: `${owner.backend.name} ${owner.uri}`,
     ...(owner.uri === uri ? {} : { rewrite: (reply: Uint8Array) => withContentUri(reply, owner.uri, uri) }),
-    ...(isLast
-      ? {}
-      : { otherwise: () => tryOwners(context, session, request, exchange, uri, candidates, at + 1) }),
+    // When nobody has it, the answer of the one that most likely would have is the one to give.
+    otherwise: (refusal) => {
+      const first = firstRefusal ?? refusal;
+      if (others.length === 0) exchange.reply(first);
+      else tryOwners(context, session, request, exchange, uri, others, first);
+    },
   });
 }
 

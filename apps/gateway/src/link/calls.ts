@@ -45,6 +45,8 @@ interface Entry {
   readonly instance: number;
   readonly method: string;
   readonly startedMs: number;
+  /** False: the backend says nothing on its behalf without naming it. */
+  readonly mayBeUnnamed: boolean;
   deadlineMs: number;
 }
 
@@ -105,7 +107,8 @@ export class Calls {
     let certain: CallOwner | undefined;
     for (const entry of this.#entries.values()) {
       const { owner } = entry;
-      if (entry.backendIndex !== backendIndex || entry.instance !== 0 || owner.isHousekeeping) continue;
+      if (entry.backendIndex !== backendIndex || entry.instance !== 0) continue;
+      if (owner.isHousekeeping || !entry.mayBeUnnamed) continue;
       if (owner.sessionId === undefined || (certain !== undefined && certain.sessionId !== owner.sessionId))
         return undefined;
       certain ??= owner;
@@ -157,6 +160,8 @@ export class Calls {
       instance: request.instance ?? 0,
       method: request.method,
       startedMs: nowMs,
+      // A stateless backend logs only for requests that name a level, and asks within their answers.
+      mayBeUnnamed: !isStateless || facts.logLevel !== undefined,
       deadlineMs: nowMs + request.timeoutMs,
     });
     // The gateway's own requests are no calls of anybody.

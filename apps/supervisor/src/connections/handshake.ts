@@ -18,9 +18,6 @@ import type { Era } from "./era.ts";
 import { fault } from "./fault.ts";
 import type { TransportFault } from "./transport.ts";
 
-/** What a server may answer with: 2024-10-07 was never final, but servers of its time still say it. */
-const answerableRevisions: readonly string[] = [...sessionRevisions, "2024-10-07"];
-
 export type ClientCapabilities = Readonly<Record<string, unknown>>;
 
 export interface Handshake {
@@ -86,7 +83,7 @@ export function readInitializeReply(message: Uint8Array, asked: string): Handsha
     return refused(`The server's \`initialize\` result is not what MCP has: ${what}`, remedyOfBroken);
   }
   const { protocolVersion } = result;
-  if (!answerableRevisions.includes(protocolVersion)) {
+  if (!isSessionRevision(protocolVersion)) {
     return refused(
       `The server answered with MCP revision "${shortened(protocolVersion)}"; the gateway speaks ${sessionRevisions.join(", ")}.`,
       "Update the gateway or the server so that both speak one revision.",
