@@ -5,10 +5,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ErrorKind, errorCatalogue } from "../packages/kit/src/index.ts";
+import { protocolPage } from "../tests/requirements/page.ts";
 
 /** Page name → its content as it should be. */
 export function generatedPages(): ReadonlyMap<string, string> {
-  return new Map([["errors.md", errorsPage(errorCatalogue)]]);
+  return new Map([
+    ["errors.md", errorsPage(errorCatalogue)],
+    ["protocol.md", protocolPage()],
+  ]);
 }
 
 function errorsPage(catalogue: Readonly<Record<string, ErrorKind>>): string {

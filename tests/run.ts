@@ -3,8 +3,8 @@
  * and ends with one line, `N passed, N failed`.
  *
  *   bun run test                  tidy, support, unit, property, integration
- *   bun run test --all            those, and third-party, conformance, conformance-client, cross-talk, fidelity,
- *                                 windows, chaos, bench (smoke)
+ *   bun run test --all            those, and matrix, third-party, conformance, conformance-client, cross-talk,
+ *                                 fidelity, windows, chaos, bench (smoke)
  *   bun run test --ci             typecheck and lint, then --all
  *   bun run test --suite chaos    one suite; may be repeated
  *   bun run test -- PATTERN …     further arguments go to `bun test`
@@ -51,6 +51,12 @@ const suites: readonly Suite[] = [
     timeoutMinutes: 8,
   },
   {
+    name: "matrix",
+    command: ["test", "./tests/requirements/"],
+    needs: "tests/requirements",
+    timeoutMinutes: 6,
+  },
+  {
     name: "third-party",
     command: ["test", "./tests/third-party/"],
     needs: "tests/third-party",
@@ -82,6 +88,7 @@ const suites: readonly Suite[] = [
 const byDefault = ["tidy", "support", "unit", "property", "integration"];
 const withAll = [
   ...byDefault,
+  "matrix",
   "third-party",
   "conformance",
   "conformance-client",

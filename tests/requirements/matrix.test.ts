@@ -3,6 +3,7 @@
  * the end the judgement whether every cell was really shown. `-t "tools:call"` runs those whose id holds the text.
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { bridgeCells, bridged, shownBy } from "./bridge.ts";
 import type { JsonObject, MatrixClient } from "./client/matrix-client.ts";
 import { openSession } from "./client/session-client.ts";
 import { openStateless } from "./client/stateless-client.ts";
@@ -51,6 +52,15 @@ describe.each(clientCells.map((client) => [client.key, client] as const))("%s:",
 });
 
 describe("the manifest", () => {
+  test("shows every feature in front of every era", () => {
+    const gaps = bridged.flatMap(({ feature }) =>
+      bridgeCells
+        .filter((cell) => shownBy(manifest, feature, cell).length === 0)
+        .map((cell) => `${feature}, ${cell}`),
+    );
+    expect(gaps).toEqual([]);
+  });
+
   test("has a test that passed, or a reason, for every cell", () => {
     expect(coverageFaults(manifest, scenarios, passed)).toEqual([]);
   });

@@ -60,6 +60,16 @@ export async function callTool(serving: Serving): Promise<JsonObject> {
         params: { messages: [], maxTokens: 1, _meta: { key: args["key"] } },
       });
       return text("withdrawn");
+    case "complete":
+      await serving.notify("notifications/elicitation/complete", { elicitationId: args["elicitationId"] });
+      return text("said");
+    case "page_first": {
+      const nonce = String(args["nonce"]);
+      if (world.pages.has(nonce)) return text("the page was opened");
+      world.pages.add(nonce);
+      const page = { mode: "url", message: nonce, url: `https://example.com/${nonce}`, elicitationId: nonce };
+      return serving.fail(-32042, "Open the page first", { elicitations: [page] });
+    }
     case "hang":
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       world.seen.push({ method: "(aborted)", params: args });

@@ -37,6 +37,8 @@ const names: Readonly<Record<string, string>> = {
   log: "Says {nonce} at every one of {levels}, then answers.",
   ask: "Puts {requests} to the client, one after the other, and answers with what came back.",
   withdraw: "Puts a question to the client and takes it back; {key}.",
+  complete: "Says that the page {elicitationId} is done.",
+  page_first: "Fails until a page is opened: once for each {nonce}.",
   hang: "Never answers; notes when it is cancelled; {nonce}.",
   change: "Adds one to the list {kind}, under {name}, and says so.",
   update: "Says that {uri} changed.",
@@ -80,6 +82,8 @@ export class World {
   readonly server: string;
   /** Whatever came, oldest first. */
   readonly seen: JsonObject[] = [];
+  /** Nonces of pages that were asked for. */
+  readonly pages = new Set<string>();
   readonly added: Readonly<Record<ListKind, string[]>> = { tools: [], resources: [], prompts: [] };
 
   constructor(server: string) {

@@ -60,6 +60,7 @@ export interface MatrixClient extends AsyncDisposable {
   answers: (question: Told) => Answer;
   begin(method: string, params?: JsonObject, options?: AskOptions): Started;
   request(method: string, params?: JsonObject, options?: AskOptions): Promise<Outcome>;
+  notify(method: string, params?: JsonObject): Promise<void>;
   /** From now on log lines of this level and above are wanted. */
   setLogLevel(level: string): Promise<void>;
   /** From now on changes of lists are heard. */

@@ -131,6 +131,10 @@ export class StatelessClient implements MatrixClient {
     });
   }
 
+  async notify(method: string): Promise<void> {
+    throw new Error(`${method}: a client of this revision notifies nobody`);
+  }
+
   async setLogLevel(level: string): Promise<void> {
     this.#logLevel = level;
   }

@@ -5,3 +5,4 @@ import "./meanwhile.ts";
 import "./resources.ts";
 import "./subscriptions.ts";
 import "./logging.ts";
+import "./questions.ts";
