@@ -47,8 +47,13 @@ class Reader implements Disposable {
     this.#socket.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   }
 
-  /** The body so far, out of its chunks. */
+  /** What was sent so far; the comment that opens a stream with nothing to say is none of it. */
   get text(): string {
+    return this.body.replace(/^: ?\n\n/, "");
+  }
+
+  /** The body so far, out of its chunks. */
+  get body(): string {
     const whole = Buffer.concat(this.#chunks);
     this.#chunks = [whole];
     const bodyAt = whole.indexOf("\r\n\r\n") + 4;
@@ -68,7 +73,7 @@ class Reader implements Disposable {
   get isComplete(): boolean {
     const whole = Buffer.concat(this.#chunks).toString("latin1");
     const length = /\r\ncontent-length: (\d+)/iu.exec(whole)?.[1];
-    return length === undefined ? whole.endsWith("0\r\n\r\n") : this.text.length === Number(length);
+    return length === undefined ? whole.endsWith("0\r\n\r\n") : this.body.length === Number(length);
   }
 
   pause(): void {
@@ -112,6 +117,11 @@ function fill(stream: EventStream): string {
 }
 
 describe("an event stream", () => {
+  test("says at once that it is there, though it has nothing to say", async () => {
+    using reader = new Reader();
+    await waitFor(() => /^: ?\n\n$/.test(reader.body), { what: "the opening comment" });
+  });
+
   test("keeps what is sent before the response begins, in order", async () => {
     const { reader } = await open((early) => {
       for (const event of ["a;", "b;", "c;"]) expect(early.send(encoder.encode(event), true)).toBe(true);
