@@ -18,6 +18,7 @@ import { randomHex } from "./call-tag.ts";
 import { Audit } from "./policy/audit.ts";
 import type { ShellPolicy } from "./policy/policy.ts";
 import { takeUpPolicy } from "./policy/take-up.ts";
+import { toldPolicy } from "./policy/told-policy.ts";
 import type { Progress } from "./progress.ts";
 import { faultResult } from "./result.ts";
 import { StartFault } from "./start-fault.ts";
@@ -69,7 +70,10 @@ export async function serveStdio(served: StdioServer): Promise<void> {
     { name: served.name, title: served.title, version },
     {
       capabilities: { tools: {} },
-      instructions: served.instructions,
+      instructions: [
+        served.instructions,
+        ...(served.policy === undefined ? [] : toldPolicy(served.policy)),
+      ].join("\n"),
       jsonSchemaValidator: noValidator,
     },
   );

@@ -174,6 +174,63 @@ describe.concurrent("variables", () => {
   });
 });
 
+describe.concurrent("limits", () => {
+  test("of time hold for calls that name none and for calls that ask for more", async () => {
+    await using bash = await BashClient.start([], {
+      MCP_SHELL_TIMEOUT_MS: "300",
+      MCP_SHELL_TIMEOUT_MS_MAX: "400",
+    });
+    expect((await bash.run("sleep 1000")).timedOut).toBe(true);
+    const { facts } = await bash.tool("bash_session", { command: "sleep 1000" });
+    expect(facts).toMatchObject({ timedOut: true, state: "idle" });
+    for (const tool of ["bash", "bash_session"]) {
+      const { text } = await bash.tool(tool, { command: "true", timeoutMs: 401 });
+      expect(text).toContain("`timeoutMs` must be a whole number from 1 to 400");
+    }
+    const { tools } = await bash.client.listTools();
+    expect(tools[0]?.inputSchema.properties?.["timeoutMs"]).toMatchObject({ default: 300, maximum: 400 });
+  });
+
+  test("of output hold for each stream of each tool", async () => {
+    await using bash = await BashClient.start(["--output-bytes", "1024", "--job-output-bytes", "1024"]);
+    const command = "head -c 5000 /dev/zero | tr '\\0' a; head -c 5000 /dev/zero | tr '\\0' b >&2";
+    const [once, session, job] = await byEachTool(bash, command);
+    for (const called of [once, session])
+      expect(called?.facts).toMatchObject({
+        stdoutBytes: 5_000,
+        stdoutBytesCut: 3_976,
+        stderrBytesCut: 3_976,
+      });
+    expect(job?.facts).toMatchObject({ totalBytes: 10_000, output: "b".repeat(1_024) });
+  });
+});
+
+describe("a policy", () => {
+  test("is told to the client in the server's instructions", async () => {
+    using folder = tempDir("policy-told");
+    await using open = await BashClient.start();
+    expect(open.client.getInstructions()).not.toContain("\n");
+    const args = [
+      "--allow",
+      "git log",
+      "--allow",
+      "ls",
+      "--deny",
+      "rm",
+      "--cwd-within",
+      folder.path,
+      "--dry-run",
+    ];
+    await using bash = await BashClient.start(args);
+    expect(bash.client.getInstructions()?.split("\n").slice(1)).toEqual([
+      "This server shows what it would run, and runs nothing.",
+      "Only these commands may run: git log, ls.",
+      "These commands may not run: rm.",
+      `Commands begin in ${folder.path} or a folder below.`,
+    ]);
+  });
+});
+
 describe.concurrent("a dry run", () => {
   test("runs nothing, says what would be run, and refuses what would be refused", async () => {
     using folder = tempDir("policy-dry");
