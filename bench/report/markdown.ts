@@ -93,9 +93,9 @@ function growthTable(report: Report): string {
   });
   if (lines.length === 0) return "";
   return [
-    "**Growth of the gateway (1 more session calls)**",
+    "**Growth** (one more client calls; beside it a small gateway at the same time)",
     "",
-    "| | call p50, µs | 1 backend, 2 tools beside it, µs | × | start, ms | RSS, MB | a session, KB |",
+    "| | call p50, µs | the small one, µs | × | start, ms | RSS, MB | a session, KB |",
     "|---|---|---|---|---|---|---|",
     ...lines,
   ].join("\n");

@@ -3,7 +3,7 @@
  * in front of a small one that runs at the same time, slice by slice in turn.
  */
 import { join } from "node:path";
-import { figureOf } from "../report/statistics.ts";
+import { figureOf, ratioOf } from "../report/statistics.ts";
 import { makeDirectory, startTarget, type Target, type TargetKind } from "../targets/target.ts";
 import { latency } from "./calls.ts";
 import { settledMemory } from "./memory.ts";
@@ -63,12 +63,12 @@ export async function growth(kind: TargetKind, large: Growth, sizes: Sizes): Pro
     const values: Record<string, number> = {
       [`${name}: call p50 µs`]: figureOf(grownMs).median,
       [`${name}: small case beside it µs`]: figureOf(smallMs).median,
-      [`${name}: ratio`]: figureOf(grownMs).median / figureOf(smallMs).median,
+      [`${name}: ratio`]: ratioOf(figureOf(grownMs), figureOf(smallMs)),
       [`${name}: start ms`]: grown.startMs,
       [`${name}: RSS MB`]: withSessions / 1_000_000,
     };
     if (large.sessions > 0)
-      values[`${name}: a session KB`] = (grown.processes.memory().rssBytes - before) / large.sessions / 1_000;
+      values[`${name}: a session KB`] = (withSessions - before) / large.sessions / 1_000;
     errors.push(...(await holder.errors()));
     return { values, errors };
   } finally {
