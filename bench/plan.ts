@@ -22,7 +22,8 @@ export interface Group {
 
 const everyone = (): boolean => true;
 /** The gateway's fronts are one program: where the front makes no difference it is measured once. */
-const oncePerProgram = ({ id }: TargetKind): boolean => id !== "gateway-mcp" && id !== "gateway-stateless";
+const notAgain = ["gateway-mcp", "gateway-stateless", "gateway-mcp-workers"];
+const oncePerProgram = ({ id }: TargetKind): boolean => !notAgain.includes(id);
 
 export const groups: readonly Group[] = [
   {
@@ -83,6 +84,7 @@ export const scenarioIds: readonly string[] = [
 ];
 
 /** Too long, or too heavy, for the short form. */
+export const targetsNotInQuick: readonly string[] = ["gateway-mcp-workers"];
 const notInQuick = ["list-10000", "big-10", "growth", "sessions"];
 
 export function chosenScenarios(asked: readonly string[], isQuick: boolean): readonly string[] {

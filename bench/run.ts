@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { measureGroups, measureGrowth, measureStarts, type Run } from "./measure.ts";
 import { type Options, readOptions } from "./options.ts";
-import { chosenScenarios, scenarioIds } from "./plan.ts";
+import { chosenScenarios, scenarioIds, targetsNotInQuick } from "./plan.ts";
 import { failures } from "./report/gates.ts";
 import { goalTable } from "./report/goals.ts";
 import { machineLine, thisMachine } from "./report/machine.ts";
@@ -73,8 +73,9 @@ function unknownNames({ scenarios, targets }: Options): string[] {
 }
 
 /** A peer that cannot be had here is said to be so. */
-function chosenKinds({ targets, withPeers }: Options, recorder: Recorder): readonly TargetKind[] {
-  const isChosen = ({ id }: TargetKind): boolean => targets.length === 0 || targets.includes(id);
+function chosenKinds({ targets, withPeers, isQuick }: Options, recorder: Recorder): readonly TargetKind[] {
+  const isChosen = ({ id }: TargetKind): boolean =>
+    targets.length === 0 ? !(isQuick && targetsNotInQuick.includes(id)) : targets.includes(id);
   const wanted: readonly Peer[] = withPeers || targets.length > 0 ? peers.filter(isChosen) : [];
   const installed = wanted.filter((peer) => {
     try {

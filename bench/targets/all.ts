@@ -10,6 +10,7 @@ export const ownKinds: readonly TargetKind[] = [
   gatewayKind("sse"),
   gatewayKind("mcp"),
   gatewayKind("stateless"),
+  gatewayKind("mcp", 2),
 ];
 
 export const allRows: readonly TargetKind[] = [...ownKinds, ...peers];

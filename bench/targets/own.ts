@@ -52,11 +52,12 @@ const fronts = {
 };
 
 /** As a user starts it, and entered by one of its fronts. */
-export function gatewayKind(front: Front): TargetKind {
+export function gatewayKind(front: Front, workers = 1): TargetKind {
   const label = front === "stateless" ? "gateway `/mcp` stateless" : `gateway \`/${front}\``;
+  const isOne = workers === 1;
   return {
-    id: `gateway-${front}`,
-    label,
+    id: isOne ? `gateway-${front}` : `gateway-${front}-workers`,
+    label: isOne ? label : `${label}, ${workers} workers`,
     isOwn: true,
     manyBackends: true,
     keepsLists: true,
@@ -66,7 +67,10 @@ export function gatewayKind(front: Front): TargetKind {
       const config = join(directory, "config.json");
       writeFileSync(config, JSON.stringify({ mcpServers: serverEntries(backends, backend) }));
       return {
-        command: [process.execPath, "run", "--silent", "start", "--config", config, "--port", String(port)],
+        command: [
+          ...[process.execPath, "run", "--silent", "start", "--config", config, "--port", String(port)],
+          ...(isOne ? [] : ["--workers", String(workers)]),
+        ],
         directory: root,
         environment: {
           MCP_GATEWAY_RUNTIME_DIR: join(directory, "run"),
