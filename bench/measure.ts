@@ -75,7 +75,7 @@ export async function measureStarts(run: Run): Promise<void> {
   for (const backends of run.sizes.startCounts) {
     for (const kind of run.kinds.filter((candidate) => takesStart(candidate, backends))) {
       try {
-        run.recorder.add(kind.id, await starts(kind, backends));
+        run.recorder.add(kind.id, await starts(kind, backends, run.sizes.withFirstStart));
       } catch (error) {
         couldNotRun(run, kind, `start with ${backends} backends`, error);
       }

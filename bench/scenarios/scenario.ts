@@ -11,6 +11,7 @@ export interface Sizes {
   readonly killMs: number;
   /** How many backends there are at a start. */
   readonly startCounts: readonly number[];
+  readonly withFirstStart: boolean;
   /** A slow target makes fewer calls, not a longer run. */
   readonly sliceMs: number;
 }
@@ -23,6 +24,7 @@ export const fullSizes: Sizes = {
   idleSessions: 1_000,
   killMs: 8_000,
   startCounts: [1, 10, 30],
+  withFirstStart: true,
   sliceMs: 2_000,
 };
 
@@ -34,6 +36,7 @@ export const quickSizes: Sizes = {
   idleSessions: 200,
   killMs: 4_000,
   startCounts: [1, 30],
+  withFirstStart: false,
   sliceMs: 1_000,
 };
 

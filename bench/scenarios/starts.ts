@@ -4,9 +4,9 @@ import type { Measured } from "./scenario.ts";
 
 const toolsOfEach = 10;
 
-export async function starts(kind: TargetKind, backends: number): Promise<Measured> {
+export async function starts(kind: TargetKind, backends: number, withFirst: boolean): Promise<Measured> {
   const values: Record<string, number> = {};
-  if (kind.keepsCode === true && backends === 1)
+  if (withFirst && kind.keepsCode === true && backends === 1)
     values["start, first ever ms"] = await inFolder(
       async (folder) => await startMs(kind, backends, folder, true),
     );
