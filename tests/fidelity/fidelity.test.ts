@@ -1,76 +1,58 @@
 /**
- * Every piece of the corpus, in every place a server may put it, through every face: byte for byte what the server
- * wrote, but for what the gateway owns, which is the id, the name on the merged face, and the logger's name there.
- * One rule changes bytes between tokens: in an event stream a line end is a space.
+ * Every piece of the corpus, in every place a server may put it, through every face with sessions: byte for byte what
+ * the server wrote, but for what the gateway owns (docs/fidelity.md).
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { join } from "node:path";
-import { type Stack, startStack } from "../support/harness.ts";
-import { openRawClient, type RawClient } from "../support/raw-client.ts";
-import { oddPieces, oddValues } from "./corpus.ts";
+import { openRawClient, type RawClient, type RawMessage } from "../support/raw-client.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { expectSame } from "./compare.ts";
+import { oddValues } from "./corpus.ts";
 import {
   contentsOf,
   errorOf,
   listed,
   noteParamsOf,
-  type OddHttp,
+  progressParamsOf,
   promptItem,
   promptOf,
+  questionParamsOf,
   resourceItem,
   resultOf,
-  startOddHttp,
   toolItem,
+  updateParamsOf,
 } from "./odd-server.ts";
+import { backends, exposedUri, isHuge, type OddStack, piecesOf, startOddStack } from "./odd-stack.ts";
 
 setDefaultTimeout(60_000);
 
-let stack: Stack;
-let http: OddHttp;
+let odd: OddStack;
 
 beforeAll(async () => {
-  http = startOddHttp();
-  stack = await startStack(
-    {
-      mcpServers: {
-        pipe: { command: process.execPath, args: [join(import.meta.dir, "odd-server.ts")] },
-        http: { type: "http", url: http.url },
-      },
-    },
-    { logLevel: "info" },
-  );
+  odd = await startOddStack();
 });
 afterAll(async () => {
-  await stack?.[Symbol.asyncDispose]();
-  await http?.[Symbol.asyncDispose]();
+  await odd?.[Symbol.asyncDispose]();
 });
 
 const faces = (["mcp", "sse", "own/mcp", "own/sse"] as const).flatMap((face) =>
-  (["pipe", "http"] as const).map((backend) => ({ face, backend })),
+  backends.map((backend) => ({ face, backend })),
 );
 
-/** A message of megabytes is compared, not printed. */
-function expectSame(what: string, came: string, sent: string): void {
-  // CRLF is one line end to whoever reads a stream, and two characters to whoever writes one.
-  const withSpaces = [/[\r\n]/gu, /\r\n|\r|\n/gu].map((ends) => sent.replaceAll(ends, " "));
-  if (came === sent || withSpaces.includes(came)) return;
-  const at = Array.from(came).findIndex((_, index) => came[index] !== sent[index]);
-  const around = (text: string): string => text.slice(Math.max(0, at - 60), at + 60);
-  throw new Error(
-    `${what}: differs at ${at}, ${came.length} characters for ${sent.length}\ncame ${around(came)}\nsent ${around(sent)}`,
-  );
-}
+/** What a client answers; the server must get it with the same values. */
+const clientAnswer = '{"action":"accept","content":{"n":[1.0,9007199254740993,1e400,-0],"s":"\\ud800"}}';
 
 describe.each(faces)("$backend behind /$face", ({ face, backend }) => {
   const isOwn = face.startsWith("own");
   const exposed = (name: string): string => (isOwn ? name : `${backend}__${name}`);
-  const sent = oddPieces.flatMap(({ name, hasLineEnds }, index) =>
-    hasLineEnds && backend === "pipe" ? [] : [{ name, index }],
-  );
+  const sent = piecesOf(backend);
+  const small = sent.filter(({ index }) => !isHuge(index));
   let client: RawClient;
 
   beforeAll(async () => {
+    const { stack } = odd;
     const front = face.endsWith("mcp") ? "mcp" : "sse";
-    client = await openRawClient(isOwn ? stack.serverUrl(backend, front) : `${stack.url}/${front}`);
+    const url = isOwn ? stack.serverUrl(backend, front) : `${stack.url}/${front}`;
+    client = await openRawClient(url, { capabilities: { elicitation: {} } });
   });
   afterAll(async () => {
     await client?.close();
@@ -79,6 +61,15 @@ describe.each(faces)("$backend behind /$face", ({ face, backend }) => {
   const answerTo = async (method: string, params: object, id: string): Promise<string> =>
     (await client.request(method, params, { id, timeoutMs: 30_000 })).text;
   const whole = (id: string, body: string): string => `{"jsonrpc":"2.0","id":"${id}",${body}}`;
+  const note = (method: string, params: string): string =>
+    `{"jsonrpc":"2.0","method":"notifications/${method}","params":${params}}`;
+  /** The next message of this method, from now on. */
+  const next = (method: string): Promise<RawMessage> => {
+    const before = client.received.length;
+    const find = (): RawMessage | undefined =>
+      client.received.slice(before).find((message) => message.method === method);
+    return waitFor(find, { what: method, timeoutMs: 20_000, everyMs: 1 });
+  };
 
   test("results", async () => {
     for (const { name, index } of sent) {
@@ -92,27 +83,26 @@ describe.each(faces)("$backend behind /$face", ({ face, backend }) => {
   });
 
   test("errors", async () => {
-    for (const { name, index } of sent) {
+    for (const { name, index } of small) {
       const came = await answerTo("tools/call", { name: exposed(`error_${index}`) }, name);
       expectSame(name, came, whole(name, `"error":${errorOf(index)}`));
     }
   });
 
   test("messages of prompts", async () => {
-    for (const { name, index } of sent) {
+    for (const { name, index } of small) {
       const came = await answerTo("prompts/get", { name: exposed(`prompt_${index}`) }, name);
       expectSame(name, came, whole(name, `"result":${promptOf(index)}`));
     }
   });
 
-  // Both servers list the same URIs; on the merged face they are the first one's.
-  if (isOwn || backend === "pipe")
-    test("contents of resources", async () => {
-      for (const { name, index } of sent) {
-        const came = await answerTo("resources/read", { uri: `odd://${index}` }, name);
-        expectSame(name, came, whole(name, `"result":${contentsOf(index)}`));
-      }
-    });
+  test("contents of resources, under the URI that was asked for", async () => {
+    for (const { name, index } of small) {
+      const uri = exposedUri(backend, isOwn, `odd://${index}`);
+      const came = await answerTo("resources/read", { uri }, name);
+      expectSame(name, came, whole(name, `"result":${contentsOf(index, uri)}`));
+    }
+  });
 
   test("items of lists", async () => {
     const tools = await answerTo("tools/list", {}, "t");
@@ -121,23 +111,56 @@ describe.each(faces)("$backend behind /$face", ({ face, backend }) => {
     for (const index of listed) {
       expect(tools).toContain(toolItem(exposed(`result_${index}`), index));
       expect(prompts).toContain(promptItem(exposed(`prompt_${index}`), index));
-      if (isOwn || backend === "pipe") expect(resources).toContain(resourceItem(index));
+      const own = `odd://${index}`;
+      expect(resources).toContain(resourceItem(index).replace(own, exposedUri(backend, isOwn, own)));
     }
   });
 
+  // What can be missed is dropped where it does not fit into the client's outbox.
   test("log lines", async () => {
-    // What can be missed is dropped where it does not fit into the client's outbox.
-    for (const { name, index } of sent.filter(({ index }) => oddPieces[index]?.isHuge === undefined)) {
-      const before = client.received.length;
+    for (const { name, index } of small) {
+      const line = next("notifications/message");
       await answerTo("tools/call", { name: exposed(`note_${index}`) }, name);
-      const note = await client.waitForMessage(name, (message) => {
-        const at = client.received.indexOf(message);
-        return at >= before && message.method === "notifications/message";
-      });
       const own = noteParamsOf(index);
       // The merged face says whose line it is, and changes nothing else of it.
       const params = isOwn ? own : own.replace("{", `{"logger":"${backend}",`);
-      expectSame(name, note.text, `{"jsonrpc":"2.0","method":"notifications/message","params":${params}}`);
+      expectSame(name, (await line).text, note("message", params));
+    }
+  });
+
+  test("progress, under the client's token", async () => {
+    for (const { name, index } of small) {
+      const token = `"é" of ${name}`;
+      const report = next("notifications/progress");
+      const call = { name: exposed(`progress_${index}`), arguments: {}, _meta: { progressToken: token } };
+      await answerTo("tools/call", call, name);
+      const params = progressParamsOf(index, JSON.stringify(token));
+      expectSame(name, (await report).text, note("progress", params));
+    }
+  });
+
+  test("news of a resource, under the URI that is watched", async () => {
+    const uri = exposedUri(backend, isOwn, "odd://0");
+    await answerTo("resources/subscribe", { uri }, "s");
+    for (const { name, index } of small) {
+      const update = next("notifications/resources/updated");
+      await answerTo("tools/call", { name: exposed(`updated_${index}`) }, name);
+      expectSame(name, (await update).text, note("resources/updated", updateParamsOf(index, uri)));
+    }
+    await answerTo("resources/unsubscribe", { uri }, "u");
+  });
+
+  test("questions, and what is answered", async () => {
+    for (const { name, index } of small) {
+      const question = next("elicitation/create");
+      const answered = client.request("tools/call", { name: exposed(`ask_${index}`) }, { timeoutMs: 30_000 });
+      const { id, text } = await question;
+      const params = questionParamsOf(index);
+      expectSame(name, text, `{"jsonrpc":"2.0","id":${id},"method":"elicitation/create","params":${params}}`);
+      await client.send(`{"jsonrpc":"2.0","id":${id},"result":${clientAnswer}}`);
+      const { result } = await answered;
+      expect(result?.["answer"]).toMatch(/^\{"jsonrpc":"2\.0","id":"q\d+",/u);
+      expect(result?.["answer"]).toEndWith(`"result":${clientAnswer}}`);
     }
   });
 });

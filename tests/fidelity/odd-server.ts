@@ -1,23 +1,13 @@
 /**
  * An MCP server that answers with the pieces of the corpus, as text. As a program it speaks over stdio;
- * `startOddHttp` serves the same over HTTP, where an answer may hold line ends.
+ * `serveHttp(handleOdd, …)` serves the same over HTTP, where an answer may hold line ends.
  *
- *   tools/call  result_N, value_N, error_N, note_N     prompts/get  prompt_N     resources/read  odd://N
+ *   tools/call  result_N, value_N, error_N; before a plain result: note_N (a log line), progress_N, updated_N (news of
+ *               odd://0), ask_N (a question; the result has the answer's text)
+ *   prompts/get  prompt_N     resources/read  odd://N
  */
-import { freePort } from "../support/free-port.ts";
+import { type Exchange, type Received, serveStdio } from "./carriers.ts";
 import { oddPieces, oddValues } from "./corpus.ts";
-
-export interface OddMessage {
-  readonly id?: number;
-  readonly method?: string;
-  readonly params?: { readonly name?: string; readonly uri?: string; readonly protocolVersion?: string };
-}
-
-/** Behind `"jsonrpc":"2.0",`; `note` is a message before it. */
-export interface OddAnswer {
-  readonly body: string;
-  readonly note?: string;
-}
 
 /** With a comma only where something follows. */
 export function object(first: string, members: string): string {
@@ -36,12 +26,25 @@ export function promptOf(index: number): string {
   return `{"messages":[${object('"role":"user"', `"content":{${piece(index)}}`)}]}`;
 }
 
-export function contentsOf(index: number): string {
-  return `{"contents":[${object(`"uri":"odd://${index}"`, piece(index))}]}`;
+export function contentsOf(index: number, uri = `odd://${index}`): string {
+  return `{"contents":[${object(`"uri":"${uri}"`, piece(index))}]}`;
 }
 
 export function noteParamsOf(index: number): string {
   return object('"level":"error"', `"data":{${piece(index)}}`);
+}
+
+/** @param token JSON */
+export function progressParamsOf(index: number, token: string): string {
+  return `{ "x":{${piece(index)}},"progressToken" :${token}, "progress":1.50}`;
+}
+
+export function updateParamsOf(index: number, uri = "odd://0"): string {
+  return `{"x":{${piece(index)}}, "uri" : "${uri}"}`;
+}
+
+export function questionParamsOf(index: number): string {
+  return `{"message":"\\u0061","requestedSchema":{"type":"object","properties":{${piece(index)}}}}`;
 }
 
 /** Items are small enough for the bounds of a list. */
@@ -65,41 +68,49 @@ function piece(index: number): string {
   return oddPieces[index]?.members ?? "";
 }
 
-const capabilities = { tools: {}, prompts: {}, resources: {}, logging: {} };
+const capabilities = { tools: {}, prompts: {}, resources: { subscribe: true }, logging: {} };
 
-export function oddAnswer({ method, params }: OddMessage): OddAnswer {
+/** Questions that wait for an answer, by id. */
+const asked = new Map<string, (text: string) => void>();
+let lastQuestion = 0;
+
+export async function handleOdd(exchange: Exchange): Promise<string | undefined> {
+  const { message, text } = exchange;
+  if (message.method === undefined) asked.get(String(message.id))?.(text);
+  if (message.method === undefined || message.id === undefined) return undefined;
+  return `{"jsonrpc":"2.0","id":${message.id},${await bodyFor(message, exchange)}}`;
+}
+
+async function bodyFor({ method, params }: Received, exchange: Exchange): Promise<string> {
   switch (method) {
     case "initialize": {
       const { protocolVersion } = params ?? {};
       const greeting = { protocolVersion, capabilities, serverInfo: { name: "odd", version: "1" } };
-      return { body: `"result":${JSON.stringify(greeting)}` };
+      return `"result":${JSON.stringify(greeting)}`;
     }
     case "tools/list":
-      return { body: `"result":{"tools":[${listedTools().join(",")}]}` };
+      return `"result":{"tools":[${listedTools().join(",")}]}`;
     case "prompts/list":
-      return {
-        body: `"result":{"prompts":[${oddPieces.map((_, index) => promptItem(`prompt_${index}`, listed.includes(index) ? index : 0)).join(",")}]}`,
-      };
+      return `"result":{"prompts":[${oddPieces.map((_, index) => promptItem(`prompt_${index}`, listed.includes(index) ? index : 0)).join(",")}]}`;
     case "resources/list":
-      return {
-        body: `"result":{"resources":[${oddPieces.map((_, index) => (listed.includes(index) ? resourceItem(index) : `{"uri":"odd://${index}","name":"r"}`)).join(",")}]}`,
-      };
+      return `"result":{"resources":[${oddPieces.map((_, index) => (listed.includes(index) ? resourceItem(index) : `{"uri":"odd://${index}","name":"r"}`)).join(",")}]}`;
     case "resources/templates/list":
-      return { body: '"result":{"resourceTemplates":[]}' };
+      return '"result":{"resourceTemplates":[]}';
     case "prompts/get":
-      return { body: `"result":${promptOf(numberIn(params?.name))}` };
+      return `"result":${promptOf(numberIn(params?.name))}`;
     case "resources/read":
-      return { body: `"result":${contentsOf(numberIn(params?.uri))}` };
+      return `"result":${contentsOf(numberIn(params?.uri))}`;
     case "tools/call":
-      return called(params?.name ?? "");
+      return await called(exchange);
     default:
-      return { body: '"result":{}' };
+      return '"result":{}';
   }
 }
 
 /** Each kind of tool with each number, and the odd members on one of them. */
 function listedTools(): string[] {
-  const names = oddPieces.flatMap((_, index) => [`result_${index}`, `error_${index}`, `note_${index}`]);
+  const kinds = ["result", "error", "note", "progress", "updated", "ask"];
+  const names = oddPieces.flatMap((_, index) => kinds.map((kind) => `${kind}_${index}`));
   const values = oddValues.map((_, index) => `value_${index}`);
   return [...names, ...values].map((name) => {
     const index = numberIn(name);
@@ -107,70 +118,46 @@ function listedTools(): string[] {
   });
 }
 
-function called(name: string): OddAnswer {
+async function called({ message: { params }, say }: Exchange): Promise<string> {
+  const name = params?.name ?? "";
   const index = numberIn(name);
-  if (name.startsWith("error")) return { body: `"error":${errorOf(index)}` };
-  if (name.startsWith("value")) return { body: `"result":${oddValues[index] ?? "null"}` };
-  if (!name.startsWith("note")) return { body: `"result":${resultOf(index)}` };
-  const note = `{"jsonrpc":"2.0","method":"notifications/message","params":${noteParamsOf(index)}}`;
-  return { body: '"result":{"content":[]}', note };
+  const notify = (method: string, text: string): void =>
+    say(`{"jsonrpc":"2.0","method":"notifications/${method}","params":${text}}`);
+  switch (name.slice(0, name.indexOf("_"))) {
+    case "error":
+      return `"error":${errorOf(index)}`;
+    case "value":
+      return `"result":${oddValues[index] ?? "null"}`;
+    case "note":
+      notify("message", noteParamsOf(index));
+      break;
+    case "progress":
+      notify("progress", progressParamsOf(index, JSON.stringify(params?._meta?.progressToken)));
+      break;
+    case "updated":
+      notify("resources/updated", updateParamsOf(index));
+      break;
+    case "ask":
+      return `"result":{"content":[],"answer":${JSON.stringify(await answerTo(index, say))}}`;
+    default:
+      return `"result":${resultOf(index)}`;
+  }
+  return '"result":{"content":[]}';
+}
+
+async function answerTo(index: number, say: (text: string) => void): Promise<string> {
+  lastQuestion += 1;
+  const id = `q${lastQuestion}`;
+  const { promise, resolve } = Promise.withResolvers<string>();
+  asked.set(id, resolve);
+  say(`{"jsonrpc":"2.0","id":"${id}","method":"elicitation/create","params":${questionParamsOf(index)}}`);
+  const text = await promise;
+  asked.delete(id);
+  return text;
 }
 
 function numberIn(text = ""): number {
   return Number(/\d+$/u.exec(text)?.[0] ?? 0);
 }
 
-function complete(id: number, { body }: OddAnswer): string {
-  return `{"jsonrpc":"2.0","id":${id},${body}}`;
-}
-
-export interface OddHttp extends AsyncDisposable {
-  readonly url: string;
-}
-
-/** Answers are plain JSON, byte for byte as they are; a note before one makes it an event stream. */
-export function startOddHttp(): OddHttp {
-  const server = Bun.serve({
-    hostname: "127.0.0.1",
-    port: freePort(),
-    fetch: async (request) => {
-      if (request.method !== "POST") return new Response(null, { status: 405 });
-      const message = (await request.json()) as OddMessage; // Sent by the gateway under test: JSON or a visible fault.
-      if (message.id === undefined) return new Response(null, { status: 202 });
-      const answer = oddAnswer(message);
-      const text = complete(message.id, answer);
-      if (answer.note === undefined)
-        return new Response(text, { headers: { "content-type": "application/json" } });
-      const events = [answer.note, text].map((one) => `${eventOf(one)}\n\n`).join("");
-      return new Response(events, { headers: { "content-type": "text/event-stream" } });
-    },
-  });
-  return {
-    url: `http://127.0.0.1:${server.port}/mcp`,
-    [Symbol.asyncDispose]: () => server.stop(true),
-  };
-}
-
-function eventOf(text: string): string {
-  return text
-    .split(/\r\n|\r|\n/u)
-    .map((line) => `data: ${line}`)
-    .join("\n");
-}
-
-if (import.meta.main) {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of process.stdin) {
-    rest += decoder.decode(chunk, { stream: true });
-    const lines = rest.split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const message = JSON.parse(line) as OddMessage; // As above.
-      if (message.id === undefined) continue;
-      const answer = oddAnswer(message);
-      if (answer.note !== undefined) process.stdout.write(`${answer.note}\n`);
-      process.stdout.write(`${complete(message.id, answer)}\n`);
-    }
-  }
-}
+if (import.meta.main) await serveStdio(handleOdd);
