@@ -15,13 +15,13 @@ export function readReport(text: string): StoredReport {
   return JSON.parse(text, (_key, value: unknown) => (value === null ? Number.NaN : value)) as StoredReport; // Written by the benchmark itself.
 }
 
-/** @throws Error when a metric is in two pieces, or the pieces are of different machines or commits */
+/** @throws Error when a metric is in two pieces, or the pieces are of different machines */
 export function joined(pieces: readonly StoredReport[]): StoredReport {
   const [first] = pieces;
   if (first === undefined) throw new Error("no report is given");
   const figures: Record<string, Readonly<Record<string, Figure>>> = {};
   for (const piece of pieces) {
-    for (const key of ["commit", "processor", "bun"] as const) {
+    for (const key of ["processor", "bun", "node"] as const) {
       if (piece.machine[key] !== first.machine[key])
         throw new Error(`pieces of different ${key}: ${first.machine[key]}, ${piece.machine[key]}`);
     }
@@ -30,8 +30,10 @@ export function joined(pieces: readonly StoredReport[]): StoredReport {
       figures[metric] = row;
     }
   }
+  const commits = new Set(pieces.map(({ machine }) => machine.commit));
   return {
     ...first,
+    machine: { ...first.machine, commit: [...commits].join(", ") },
     elapsedMs: pieces.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
     rounds: Math.min(...pieces.map(({ rounds }) => rounds)),
     figures,

@@ -48,9 +48,17 @@ describe("pieces of a run", () => {
     expect(Object.keys(whole.figures)).toEqual(["a", "b"]);
   });
 
-  test("are refused when a metric is in two, or the commits differ", () => {
+  test("name all their commits", () => {
+    expect(joined([piece("a", { x: [1] }, "one"), piece("b", { x: [1] }, "two")]).machine.commit).toBe(
+      "one, two",
+    );
+  });
+
+  test("are refused when a metric is in two, or the machines differ", () => {
     expect(() => joined([piece("a", { x: [1] }), piece("a", { x: [2] })])).toThrow(/two pieces/);
-    expect(() => joined([piece("a", { x: [1] }), piece("b", { x: [2] }, "def")])).toThrow(/different commit/);
+    const elsewhere = piece("b", { x: [2] });
+    const other = { ...elsewhere, machine: { ...elsewhere.machine, processor: "64 × y" } };
+    expect(() => joined([piece("a", { x: [1] }), other])).toThrow(/different processor/);
   });
 
   test("keep what never came through their file", () => {
