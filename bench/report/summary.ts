@@ -46,11 +46,16 @@ export function summary(report: StoredReport, rows: readonly Row[], language: La
   ].join("\n");
 }
 
-/** What its program is measured by once stands in the rows of all of this gateway's fronts. */
+const otherFronts = ["gateway-mcp", "gateway-stateless"];
+
+/** What does not depend on the front is measured once, and stands in the rows of all of them. */
+const ofTheProgram: readonly string[] = ["start, 10 backends, cold ms", "idle, 10 backends, RSS MB"];
+
 function cell({ figures }: StoredReport, metric: string, id: string): string {
-  const own =
-    figures[metric]?.[id] ?? (id.startsWith("gateway-") ? figures[metric]?.["gateway-sse"] : undefined);
-  const pump = figures[metric]?.["pump"];
+  const row = figures[metric];
+  const source = ofTheProgram.includes(metric) && otherFronts.includes(id) ? "gateway-sse" : id;
+  const own = row?.[source];
+  const pump = row?.["pump"];
   if (own === undefined || Number.isNaN(own.median)) return "";
   const ratio = pump === undefined || id === "pump" ? "" : ` (${ratioOf(own, pump).toFixed(2)})`;
   return `${short(own.median)}${ratio}`;
