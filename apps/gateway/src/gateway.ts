@@ -12,6 +12,7 @@ import { type Clock, GatewayError, type InstancePaths, type Log, limits } from "
 import { Metrics } from "./admin/metrics.ts";
 import { type ProcessNumbers, processNumbers, renderMetrics } from "./admin/prometheus.ts";
 import { type GatewayView, type Readiness, ReadinessWatch } from "./admin/view.ts";
+import { keptToken } from "./auth/index.ts";
 import { CatalogueKeeper } from "./catalogue/keeper.ts";
 import type { OfferedNames } from "./console/summary.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
@@ -30,6 +31,7 @@ import { Mirror } from "./link/mirror.ts";
 import { beatStreams, openStreamCount } from "./sessions/event-stream.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
 import { Stateless } from "./stateless/stateless.ts";
+import { TaskIds } from "./stateless/task-ids.ts";
 import { offeredNames, statusReport, toolReport } from "./status.ts";
 import { markOf } from "./workers/owner.ts";
 
@@ -114,16 +116,16 @@ export class Gateway implements GatewayView {
         if (session.logLevel !== undefined) logLevels.apply();
       },
     });
-    const parts = { calls: this.#calls, mirror: this.#mirror, sessions: this.sessions, log };
+    const parts = { calls: this.#calls, mirror: this.#mirror, sessions: this.sessions, log, clock };
     this.logLevels = new LogLevels(parts);
     this.subscriptions = new Subscriptions(parts);
     const [logLevels, subscriptions, tasks] = [this.logLevels, this.subscriptions, this.#tasks];
     this.#instances = new Instances({ ...parts, link: this.#link });
-    this.#reverse = new ReverseRequests({ ...parts, link: this.#link, instances: this.#instances, tasks });
-    this.#fanOut = new FanOut({ ...parts, instances: this.#instances, subscriptions });
+    const owners = { ...parts, instances: this.#instances, tasks };
+    this.#reverse = new ReverseRequests({ ...owners, link: this.#link });
+    this.#fanOut = new FanOut({ ...owners, subscriptions, reverse: this.#reverse });
     this.#keeper = new CatalogueKeeper({
       ...parts,
-      clock,
       separator: settings.separator,
       events: {
         onCatalogue: (now, before) => {
@@ -135,24 +137,20 @@ export class Gateway implements GatewayView {
     });
     const listens = new UpstreamListens({
       ...parts,
-      clock,
       watched: (server) => subscriptions.watchedAt(server),
       onNotification: (backend, message) => this.#fanOut.onNews(backend, message, 0),
     });
     subscriptions.onWatched = (server) => listens.onWatched(server);
     this.#fanOut.keeper = this.#keeper;
-    this.#fanOut.reverse = this.#reverse;
-    this.#fanOut.tasks = tasks;
     const context = {
-      ...parts,
+      ...owners,
       keeper: this.#keeper,
       logLevels,
       subscriptions,
       reverse: this.#reverse,
-      instances: this.#instances,
-      tasks,
+      taskIds: new TaskIds(keptToken(paths.stateDirectory, paths.taskKeyPath)),
+      listens,
       settings,
-      clock,
       firstLists: this.#firstLists.promise,
       onBackendNews: (backend: BackendState, message: Uint8Array, instance: number) =>
         this.#fanOut.onNews(backend, message, instance),

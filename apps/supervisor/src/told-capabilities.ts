@@ -5,6 +5,7 @@
  * request is then put to one client, or refused. Roots are a session's own state, so it is not told those.
  */
 import { GatewayError } from "@mcp-gateway/kit";
+import { Extension, relayedExtensions } from "@mcp-gateway/mcp";
 import type { ClientCapabilities } from "./connections/index.ts";
 
 export const sharedCapabilities: ClientCapabilities = {
@@ -12,15 +13,10 @@ export const sharedCapabilities: ClientCapabilities = {
   elicitation: { form: {}, url: {} },
 };
 
-/** The extension of the stateless revision that took over what `tasks` was. */
-const tasksExtension = "io.modelcontextprotocol/tasks";
-
-/** What the client itself declared, less tasks, which are not relayed. */
+/** What the client itself declared, less what is not relayed: tasks of its own, and extensions nobody here knows. */
 export function instanceCapabilities(declared: ClientCapabilities): ClientCapabilities {
-  const { tasks: _, extensions, ...others } = declared;
-  if (typeof extensions !== "object" || extensions === null) return others;
-  const relayed = Object.entries(extensions).filter(([name]) => name !== tasksExtension);
-  return { ...others, extensions: Object.fromEntries(relayed) };
+  const { tasks: _, extensions: _all, ...others } = declared;
+  return { ...others, ...relayedExtensions(declared, [Extension.ui]) };
 }
 
 /** The capability that each request of a backend needs (MCP, "Capability Negotiation"). */

@@ -54,6 +54,13 @@ export const limits = {
   inputQuestionsMax: 32,
   /** Tasks of all sessions whose owner is remembered; the oldest are forgotten. */
   tasksMax: 65_536,
+  /** Of a watched task, so that what comes on two listens is told once. */
+  taskStatesRememberedMax: 32,
+  /** A listen at a server is opened anew this long after what is watched has changed; the old one ends later. */
+  listenGatherMs: 25,
+  listenOverlapMs: 250,
+  /** An id of a task as clients of the stateless revision know it: sealed, and repeated in a header. */
+  taskIdCharsMax: 4_096,
   /** URL elicitations whose completion can still be told to the client that was shown the URL. */
   elicitationsRememberedMax: 4_096,
 

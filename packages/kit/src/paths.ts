@@ -19,6 +19,8 @@ export interface InstancePaths {
   readonly socketPath: string;
   readonly adminTokenPath: string;
   readonly clientTokenPath: string;
+  /** With what ids of tasks are sealed, so that they stay good after a restart. */
+  readonly taskKeyPath: string;
   /** Written by the gateway: where it listens. JSON, see `RunFile` in the contract. */
   readonly runFilePath: string;
 }
@@ -49,6 +51,7 @@ export function instancePaths(
     socketPath,
     adminTokenPath: join(stateDirectory, "admin-token"),
     clientTokenPath: join(stateDirectory, "client-token"),
+    taskKeyPath: join(stateDirectory, "task-key"),
     runFilePath: join(runtimeDirectory, "gateway.json"),
   };
 }

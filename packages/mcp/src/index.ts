@@ -1,5 +1,6 @@
 export { type Envelope, idText, readEnvelope, readIntegerId, readProvenEnvelope } from "./envelope.ts";
 export { exactNumberText, mayHoldInexactNumbers, parseExact } from "./exact-json.ts";
+export { declaresExtension, Extension, relayedExtensions } from "./extensions.ts";
 export { jsonDepthWithin } from "./json-depth.ts";
 export { arrayElementSpans, memberSpans, replaceStringMember, type Span, skipValue } from "./json-spans.ts";
 export {

@@ -19,6 +19,7 @@ export const Method = {
   tasksResult: "tasks/result",
   tasksList: "tasks/list",
   tasksCancel: "tasks/cancel",
+  tasksUpdate: "tasks/update",
   serverDiscover: "server/discover",
   subscriptionsListen: "subscriptions/listen",
   samplingCreateMessage: "sampling/createMessage",
@@ -39,6 +40,7 @@ export const Notification = {
   rootsListChanged: "notifications/roots/list_changed",
   elicitationComplete: "notifications/elicitation/complete",
   tasksStatus: "notifications/tasks/status",
+  tasks: "notifications/tasks",
   subscriptionsAcknowledged: "notifications/subscriptions/acknowledged",
 } as const;
 export type Notification = (typeof Notification)[keyof typeof Notification];
@@ -58,6 +60,7 @@ const all: readonly Revision[] = [statelessRevision, ...sessionRevisions];
 const sinceJune2025: readonly Revision[] = ["2025-11-25", "2025-06-18"];
 const november2025: readonly Revision[] = ["2025-11-25"];
 const stateless: readonly Revision[] = [statelessRevision];
+const tasks: readonly Revision[] = [statelessRevision, "2025-11-25"];
 
 function request(name: Method, direction: Direction, revisions: readonly Revision[]): MethodFacts {
   return { name, kind: "request", direction, revisions };
@@ -81,10 +84,12 @@ export const methodTable: readonly MethodFacts[] = [
   request(Method.promptsGet, "client-to-server", all),
   request(Method.completionComplete, "client-to-server", all),
   request(Method.loggingSetLevel, "client-to-server", sessions),
-  request(Method.tasksGet, "both", november2025),
+  // Of the extension `io.modelcontextprotocol/tasks` in the stateless revision, where only servers have tasks.
+  request(Method.tasksGet, "both", tasks),
   request(Method.tasksResult, "both", november2025),
   request(Method.tasksList, "both", november2025),
-  request(Method.tasksCancel, "both", november2025),
+  request(Method.tasksCancel, "both", tasks),
+  request(Method.tasksUpdate, "client-to-server", stateless),
   request(Method.serverDiscover, "client-to-server", stateless),
   request(Method.subscriptionsListen, "client-to-server", stateless),
   request(Method.samplingCreateMessage, "server-to-client", sessions),
@@ -102,6 +107,7 @@ export const methodTable: readonly MethodFacts[] = [
   notification(Notification.rootsListChanged, "client-to-server", sessions),
   notification(Notification.elicitationComplete, "server-to-client", november2025),
   notification(Notification.tasksStatus, "both", november2025),
+  notification(Notification.tasks, "server-to-client", stateless),
   notification(Notification.subscriptionsAcknowledged, "server-to-client", stateless),
 ];
 

@@ -44,8 +44,11 @@ export function decideAuth({ host, configuredToken, paths }: AuthSettings): Auth
   return { required: true, token, generated: true, tokenPath: paths.clientTokenPath, ...admin };
 }
 
-/** A full disk can leave an empty file behind, which would lock everybody out for ever: it is made anew. */
-function keptToken(directory: string, path: string): string {
+/**
+ * What the file holds; it is made when it is not there. A full disk can leave an empty file behind, which would
+ * lock everybody out for ever: it is made anew.
+ */
+export function keptToken(directory: string, path: string): string {
   const token = ensureTokenFile(directory, path);
   if (token !== "") return token;
   unlinkSync(path);

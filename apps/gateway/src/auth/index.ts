@@ -2,5 +2,5 @@
 
 export { isLoopbackHost, isWildcardHost } from "../guards/bind-address.ts";
 export { type Access, Authorizer } from "./authorize.ts";
-export { type AuthDecision, type AuthSettings, decideAuth } from "./decide-auth.ts";
+export { type AuthDecision, type AuthSettings, decideAuth, keptToken } from "./decide-auth.ts";
 export { needsClientToken } from "./path-access.ts";

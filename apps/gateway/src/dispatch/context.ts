@@ -8,10 +8,12 @@ import type { Calls } from "../link/calls.ts";
 import type { Instances } from "../link/instances.ts";
 import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
+import type { TaskIds } from "../stateless/task-ids.ts";
 import type { LogLevels } from "./log-levels.ts";
 import type { ReverseRequests } from "./reverse.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Tasks } from "./tasks.ts";
+import type { UpstreamListens } from "./upstream-listens.ts";
 
 export interface DispatchContext {
   readonly mirror: Mirror;
@@ -23,6 +25,8 @@ export interface DispatchContext {
   readonly reverse: ReverseRequests;
   readonly instances: Instances;
   readonly tasks: Tasks;
+  readonly taskIds: TaskIds;
+  readonly listens: UpstreamListens;
   readonly settings: GatewaySettings;
   readonly log: Log;
   readonly clock: Clock;

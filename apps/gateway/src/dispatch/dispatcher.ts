@@ -14,9 +14,10 @@ import type {
   DispatchContext,
   Exchange,
 } from "./context.ts";
-import { forward, replyError } from "./forward.ts";
+import { type Forwarding, forward, replyError } from "./forward.ts";
 import { initialize } from "./initialize.ts";
 import { emptyResult, readResource, subscribe, unsubscribe } from "./resources.ts";
+import { forwardTaskRequest, taskHooks } from "./task-extension.ts";
 import { forwardTask, listTasks, registerTask } from "./tasks.ts";
 
 export class Dispatcher {
@@ -98,9 +99,14 @@ export class Dispatcher {
         return unsubscribe(context, session, request, exchange);
       case "completion/complete":
         return this.#complete(session, request, exchange);
+      case "tasks/update":
+        return session.front === "stateless"
+          ? forwardTaskRequest(context, session, request, exchange)
+          : this.#other(session, request, exchange);
       case "tasks/get":
       case "tasks/result":
       case "tasks/cancel":
+        if (session.front === "stateless") return forwardTaskRequest(context, session, request, exchange);
         forwardTask(context, session, request, exchange);
         return;
       case "tasks/list":
@@ -161,10 +167,15 @@ export class Dispatcher {
       backend,
       params: key === name ? request.params : { ...request.params, name: key },
       target: `${backend.name}/${key}`,
-      ...(request.params?.["task"] === undefined
-        ? {}
-        : { refuses: (reply, call) => registerTask(this.#context, session, backend, call, reply) }),
+      ...this.#taskHooks(session, request, backend),
     });
+  }
+
+  /** A call may be answered with a task, in the way of its server's era. */
+  #taskHooks(session: Session, request: ClientRequest, backend: BackendState): Partial<Forwarding> {
+    if (backend.era === "stateless") return taskHooks(this.#context, session, backend);
+    if (request.params?.["task"] === undefined) return {};
+    return { refuses: (reply, call) => registerTask(this.#context, session, backend, call, reply) };
   }
 
   #resolve(

@@ -34,10 +34,10 @@ export class FanOut {
   readonly #instances: Instances;
   readonly #mirror: Mirror;
   readonly #subscriptions: Subscriptions;
+  readonly #reverse: ReverseRequests;
+  readonly #tasks: Tasks;
   readonly #log: Log;
   keeper: CatalogueKeeper | undefined;
-  reverse: ReverseRequests | undefined;
-  tasks: Tasks | undefined;
 
   constructor(options: {
     sessions: SessionRegistry;
@@ -45,6 +45,8 @@ export class FanOut {
     instances: Instances;
     mirror: Mirror;
     subscriptions: Subscriptions;
+    reverse: ReverseRequests;
+    tasks: Tasks;
     log: Log;
   }) {
     this.#sessions = options.sessions;
@@ -52,6 +54,8 @@ export class FanOut {
     this.#instances = options.instances;
     this.#mirror = options.mirror;
     this.#subscriptions = options.subscriptions;
+    this.#reverse = options.reverse;
+    this.#tasks = options.tasks;
     this.#log = options.log;
   }
 
@@ -104,7 +108,7 @@ export class FanOut {
       case "notifications/tasks/status":
         return this.#onTaskStatus(backend, frame, view.param("taskId"));
       case "notifications/elicitation/complete":
-        return this.reverse?.onElicitationComplete(view);
+        return this.#reverse.onElicitationComplete(view);
       default:
         this.#log.debug("backend notification without a receiver", {
           backend: backend.name,
@@ -118,12 +122,12 @@ export class FanOut {
     const server = this.#mirror.byIndex(backend)?.name;
     const report = MessageView.read(payload);
     if (server === undefined || report?.method !== "notifications/progress") return;
-    this.tasks?.onProgress({ server, epoch, instance }, call, report);
+    this.#tasks.onProgress({ server, epoch, instance }, call, report);
   }
 
   /** Where nobody listens just now, the newest status of each task waits. */
   #onTaskStatus({ name: server }: BackendState, { epoch, instance, payload }: Frame, taskId: unknown): void {
-    this.tasks?.at({ server, epoch, instance }, taskId)?.session.tell(payload, `task ${String(taskId)}`);
+    this.#tasks.at({ server, epoch, instance }, taskId)?.session.tell(payload, `task ${String(taskId)}`);
   }
 
   /**

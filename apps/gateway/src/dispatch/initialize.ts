@@ -1,7 +1,7 @@
 /** `initialize`: who the client is, which revision is spoken, and what this face of the gateway offers. */
 import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, limits, version } from "@mcp-gateway/kit";
-import { negotiateRevision, replaceStringMember } from "@mcp-gateway/mcp";
+import { applyEdits, Extension, negotiateRevision, ObjectView, replaceStringMember } from "@mcp-gateway/mcp";
 import type { Session } from "../sessions/session.ts";
 import type { ClientRequest, DispatchContext } from "./context.ts";
 
@@ -115,7 +115,20 @@ function ownText(backend: BackendState, revision: string): string {
       ? undefined
       : replaceStringMember(initializeResult, "protocolVersion", revision);
   // Where it says its revision twice, what was read of it is written anew.
-  return text ?? JSON.stringify({ ...resultOf(backend), protocolVersion: revision });
+  return relayedOnly(text ?? JSON.stringify({ ...resultOf(backend), protocolVersion: revision }));
+}
+
+/** Less the extensions that are not relayed to clients with sessions; the rest as it is spelt. */
+function relayedOnly(text: string): string {
+  const bytes = Buffer.from(text);
+  const capabilities = ObjectView.at(bytes, 0)?.object("capabilities");
+  if (capabilities?.span("extensions") === undefined) return text;
+  const extensions = capabilities.object("extensions");
+  const drop = (key: string): boolean => key !== Extension.ui;
+  const edits = extensions?.keys.some((key) => !drop(key))
+    ? extensions.edits({ drop })
+    : capabilities.edits({ drop: (key) => key === "extensions" });
+  return Buffer.from(applyEdits(bytes, edits)).toString();
 }
 
 /** The backend once it has been connected; one that is coming up is waited for, within the handshake's bound. */

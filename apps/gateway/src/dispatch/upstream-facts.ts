@@ -1,9 +1,13 @@
 /** What a call says about itself on its way to a backend. */
+import type { BackendState } from "@mcp-gateway/contract";
+import { Extension, relayedExtensions } from "@mcp-gateway/mcp";
 import type { StatelessFacts } from "../link/stateless-call.ts";
 import type { Session } from "../sessions/session.ts";
+import { isObject } from "../stateless/meta-keys.ts";
 import { paramHeadersFor } from "../stateless/param-headers.ts";
 import type { DispatchContext } from "./context.ts";
 import type { Forwarding } from "./forward.ts";
+import { relaysTasks, takesTasks } from "./task-support.ts";
 
 /** What a stateless backend must be told with each request: the client behind it, and headers its tool names. */
 export function statelessFacts(
@@ -17,9 +21,21 @@ export function statelessFacts(
       ? keeper.listing(backend.name).tools.find(({ key }) => key === params?.["name"])
       : undefined;
   return {
-    capabilities: session.capabilities,
+    capabilities: toldCapabilities(session, backend),
     logLevel: session.logLevel,
     paramHeaders: tool === undefined ? {} : paramHeadersFor(tool.ownText, params?.["arguments"]),
+  };
+}
+
+/** What can be asked or answered within a request of the stateless revision; the rest has no way back. */
+function toldCapabilities(session: Session, backend: BackendState): Readonly<Record<string, unknown>> {
+  const { capabilities } = session;
+  const asked = ["sampling", "elicitation", "roots"].filter((name) => isObject(capabilities[name]));
+  const extensions =
+    takesTasks(session) && relaysTasks(backend) ? [Extension.ui, Extension.tasks] : [Extension.ui];
+  return {
+    ...Object.fromEntries(asked.map((name) => [name, capabilities[name]])),
+    ...relayedExtensions(capabilities, extensions),
   };
 }
 

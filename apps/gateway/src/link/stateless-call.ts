@@ -9,7 +9,7 @@ import { statelessRevision } from "@mcp-gateway/mcp";
 type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface StatelessFacts {
-  /** What the client behind the request declared. */
+  /** What the backend is told that the client behind the request can do. */
   readonly capabilities: JsonObject;
   /** Log messages are sent only where a level is asked for. */
   readonly logLevel: string | undefined;
@@ -30,7 +30,7 @@ export function statelessParams(params: unknown, { capabilities, logLevel }: Sta
       ...meta,
       [`${prefix}protocolVersion`]: statelessRevision,
       [`${prefix}clientInfo`]: { name: "mcp-gateway", version },
-      [`${prefix}clientCapabilities`]: relayable(capabilities),
+      [`${prefix}clientCapabilities`]: capabilities,
       ...(logLevel === undefined ? {} : { [`${prefix}logLevel`]: logLevel }),
     },
   };
@@ -42,20 +42,22 @@ export function statelessHeaders(
   { paramHeaders }: StatelessFacts,
 ): Record<string, string> {
   const headers: Record<string, string> = { "Mcp-Method": method };
-  const name = method === "resources/read" ? params["uri"] : params["name"];
-  if (typeof name === "string" && namedMethods.includes(method))
-    headers["Mcp-Name"] = encodeHeaderValue(name);
+  const member = namedBy.get(method);
+  const name = member === undefined ? undefined : params[member];
+  if (typeof name === "string") headers["Mcp-Name"] = encodeHeaderValue(name);
   for (const [header, value] of Object.entries(paramHeaders)) headers[header] = encodeHeaderValue(value);
   return headers;
 }
 
-const namedMethods: readonly string[] = ["tools/call", "prompts/get", "resources/read"];
-
-/** What can be asked within a request of this revision; the rest has no way back. */
-function relayable(capabilities: JsonObject): JsonObject {
-  const asked = ["sampling", "elicitation", "roots"].filter((name) => isObject(capabilities[name]));
-  return Object.fromEntries(asked.map((name) => [name, capabilities[name]]));
-}
+/** The member of `params` that `Mcp-Name` repeats, by method. */
+export const namedBy: ReadonlyMap<string, "name" | "uri" | "taskId"> = new Map([
+  ["tools/call", "name"],
+  ["prompts/get", "name"],
+  ["resources/read", "uri"],
+  ["tasks/get", "taskId"],
+  ["tasks/update", "taskId"],
+  ["tasks/cancel", "taskId"],
+]);
 
 /** Plain where a header can hold the value as it is, Base64 otherwise ("Value Encoding"). */
 export function encodeHeaderValue(value: string): string {

@@ -45,6 +45,10 @@ export class Session {
   capabilities: Readonly<Record<string, unknown>> = {};
   /** What backends asked of the client and it had not declared. */
   readonly missingCapabilities = new Set<string>();
+  /** Digest of the credential, where requests speak for themselves; what is kept for a client is bound to it. */
+  principal = "";
+  /** The one request was answered with a task of the tasks extension. */
+  hasTask = false;
   logLevel: McpLogLevel | undefined;
   /** False: the client gets no log lines, whatever the server chooses to send. */
   wantsLogs = true;

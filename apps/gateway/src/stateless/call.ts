@@ -232,9 +232,11 @@ export class StatelessCall implements Exchange {
     this.#round = undefined;
     this.#name = undefined;
     const { method, params } = this.#request;
-    const { capabilities, missingCapabilities: missing } = this.#session;
+    const { capabilities, missingCapabilities: missing, hasTask } = this.#session;
     const idBytes = idBytesOf(id);
-    const context = { id: idBytes, method, params, serverInfo: this.#serverInfo, capabilities, missing };
+    const resultType = hasTask ? ("task" as const) : ("complete" as const);
+    const serverInfo = this.#serverInfo;
+    const context = { id: idBytes, method, params, serverInfo, capabilities, missing, resultType };
     const outcome = outcomeOf(message, context);
     if (outcome.kind === "response") return answer.send(outcome.message, outcome.status);
     const state = this.#parts.states.seal({

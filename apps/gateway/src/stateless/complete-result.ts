@@ -13,6 +13,9 @@ export interface IdEdit {
   readonly id: Uint8Array;
 }
 
+/** `task`: the call goes on as a task, whose state this is (the tasks extension). */
+export type ResultType = "complete" | "task";
+
 interface Addition {
   readonly name: string;
   readonly value: string;
@@ -34,17 +37,17 @@ const cacheTtlMs = new Map<string, number>([
   [Method.resourcesRead, 0],
 ]);
 
-/** The members that a complete result of this method has besides its own, as the beginning of an object's text. */
-export function additionsFor(method: string): readonly Addition[] {
+/** The members that a result of this method has besides its own, as the beginning of an object's text. */
+export function additionsFor(method: string, resultType: ResultType = "complete"): readonly Addition[] {
   const ttlMs = cacheTtlMs.get(method);
-  const type = { name: "resultType", value: '"complete"' };
+  const type = { name: "resultType", value: `"${resultType}"` };
   if (ttlMs === undefined) return [type];
   return [type, { name: "ttlMs", value: String(ttlMs) }, { name: "cacheScope", value: '"private"' }];
 }
 
 /** `"resultType":"complete",…,"_meta":{…}` for results made here. */
-export function completeMembers(method: string, serverInfo: string): string {
-  const members = additionsFor(method).map(({ name, value }) => `"${name}":${value}`);
+export function completeMembers(method: string, serverInfo: string, resultType?: ResultType): string {
+  const members = additionsFor(method, resultType).map(({ name, value }) => `"${name}":${value}`);
   return `${members.join(",")},"_meta":{"${metaKeys.serverInfo}":${serverInfo}}`;
 }
 
@@ -58,14 +61,15 @@ export function completeResult(
   id: IdEdit,
   method: string,
   serverInfo: string,
+  resultType: ResultType = "complete",
 ): Uint8Array | undefined {
   const start = resultStart(message);
   if (start === undefined || message[start] !== openBrace) return undefined;
-  const additions = additionsFor(method);
+  const additions = additionsFor(method, resultType);
   const names = [...additions.map(({ name }) => name), "_meta"];
   const idEdit = { start: id.start, end: id.end, text: id.id };
   if (surelyWithout(message, start, names)) {
-    const front = insertion(message, start, completeMembers(method, serverInfo));
+    const front = insertion(message, start, completeMembers(method, serverInfo, resultType));
     return applyEdits(message, [idEdit, front]);
   }
   const found = namedMembers(message, start, names);

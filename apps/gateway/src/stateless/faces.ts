@@ -2,12 +2,21 @@
  * What a client without a session sees of a face: who answers, what it can do, its lists. Answers are prepared
  * once per catalogue and kept as bytes.
  */
+import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, type Log, limits } from "@mcp-gateway/kit";
-import { resultBody, statelessRevision } from "@mcp-gateway/mcp";
+import {
+  declaresExtension,
+  Extension,
+  relayedExtensions,
+  resultBody,
+  statelessRevision,
+} from "@mcp-gateway/mcp";
 import type { Face } from "../catalogue/catalogue.ts";
 import { type ListItem, type ListKind, listKinds } from "../catalogue/listing.ts";
+import { capabilitiesOf } from "../catalogue/refresh.ts";
 import type { DispatchContext } from "../dispatch/context.ts";
 import { describeFace, gatewayInfo } from "../dispatch/initialize.ts";
+import { relaysTasks } from "../dispatch/task-support.ts";
 import type { Session } from "../sessions/session.ts";
 import { completeMembers } from "./complete-result.ts";
 import { isObject, type JsonObject } from "./meta-keys.ts";
@@ -52,11 +61,32 @@ export class Faces {
     const { instructions, capabilities } = await describeFace(this.#context, session);
     const own = {
       supportedVersions: [statelessRevision],
-      capabilities: relayed(capabilities),
+      capabilities: this.#relayed(session.server, isObject(capabilities) ? capabilities : {}),
       ...(typeof instructions === "string" ? { instructions } : {}),
     };
     const members = completeMembers("server/discover", this.serverInfo(session.server));
     return resultBody(`${JSON.stringify(own).slice(0, -1)},${members}}`);
+  }
+
+  /** What this revision has no place for is left out, and so are extensions that are not relayed. */
+  #relayed(server: string | undefined, capabilities: JsonObject): JsonObject {
+    const { tasks: _tasks, extensions: _extensions, ...rest } = capabilities;
+    const all = this.#backends(server).flatMap((backend) => Object.entries(relayedBy(backend)));
+    return all.length === 0 ? rest : { ...rest, extensions: Object.fromEntries(all) };
+  }
+
+  #backends(server: string | undefined): readonly BackendState[] {
+    const { mirror } = this.#context;
+    const own = server === undefined ? undefined : mirror.byName(server);
+    return server === undefined ? mirror.all() : [own].filter((one) => one !== undefined);
+  }
+
+  /** @throws GatewayError when this face has no tasks, or the client did not declare them */
+  checkTasks({ server, capabilities }: Session, method: string): void {
+    if (!this.#backends(server).some(relaysTasks))
+      throw new GatewayError("method-not-found", `There are no tasks here: ${method}`);
+    if (declaresExtension(capabilities, Extension.tasks)) return;
+    throw new GatewayError("client-capability-missing", undefined, { facts: { extension: Extension.tasks } });
   }
 
   /** @throws GatewayError `method-not-found` when this face has no such list */
@@ -146,11 +176,9 @@ export class Faces {
 
 type ParamHeadersEntry = Extract<ParamHeaders, { readonly isValid: true }>["headers"][number];
 
-/** Capabilities less what this revision has elsewhere (tasks are an extension of it, which is not relayed). */
-function relayed(capabilities: unknown): JsonObject {
-  if (!isObject(capabilities)) return {};
-  const { tasks: _tasks, extensions, ...rest } = capabilities;
-  if (!isObject(extensions)) return rest;
-  const { "io.modelcontextprotocol/tasks": _extension, ...others } = extensions;
-  return Object.keys(others).length === 0 ? rest : { ...rest, extensions: others };
+/** Of the extensions that this server declares, those that reach it. */
+function relayedBy(backend: BackendState): JsonObject {
+  const capabilities = backend.initializeResult === null ? {} : capabilitiesOf(backend.initializeResult);
+  const relayed = relaysTasks(backend) ? [Extension.ui, Extension.tasks] : [Extension.ui];
+  return relayedExtensions(capabilities, relayed).extensions ?? {};
 }

@@ -23,6 +23,8 @@ export interface Filter {
   readonly promptsListChanged?: true;
   readonly resourcesListChanged?: true;
   readonly resourceSubscriptions?: readonly string[];
+  /** Of the tasks extension; the client's own ids. */
+  readonly taskIds?: readonly string[];
 }
 
 export const listChanges = {
@@ -37,19 +39,24 @@ export const listChangeNames = Object.keys(listChanges) as readonly ListChange[]
 export function readFilter(value: unknown): Filter | undefined {
   if (!isObject(value)) return undefined;
   const wanted = listChangeNames.filter((name) => value[name] === true);
-  const uris = value["resourceSubscriptions"];
-  if (uris !== undefined && !(Array.isArray(uris) && uris.every((uri) => typeof uri === "string")))
+  const named = ["resourceSubscriptions", "taskIds"].filter((name) => value[name] !== undefined);
+  const lists = named.map((name) => [name, textsIn(value[name])] as const);
+  if (lists.some(([, texts]) => texts === undefined)) return undefined;
+  return { ...Object.fromEntries(wanted.map((name) => [name, true])), ...Object.fromEntries(lists) };
+}
+
+/** Each once; `undefined`: it is no list of strings. */
+function textsIn(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value) || !value.every((one): one is string => typeof one === "string"))
     return undefined;
-  // Checked above to be strings.
-  const watched = uris === undefined ? {} : { resourceSubscriptions: [...new Set(uris as string[])] };
-  return { ...Object.fromEntries(wanted.map((name) => [name, true])), ...watched };
+  return [...new Set(value)];
 }
 
 export class ListenSession extends Session {
   readonly stream: EventStream;
   readonly #id: JsonRpcId;
   readonly #serverInfo: string;
-  readonly #methods = new Set<string>(["notifications/resources/updated"]);
+  readonly #methods = new Set<string>(["notifications/resources/updated", "notifications/tasks"]);
   /** What came before the acknowledgement, which is to be the first message; of one kind only the newest. */
   #early: Map<string, Uint8Array> | undefined = new Map();
 
@@ -92,9 +99,13 @@ export class ListenSession extends Session {
     return this.stream.isOpen ? 1 : 0;
   }
 
+  /** What was watched for it can be let go. Set by whoever watches. */
+  onEnded: () => void = () => undefined;
+
   /** A client that is still there is told that the end was meant. */
   override end(reason: string): void {
     super.end(reason);
+    this.onEnded();
     if (!this.stream.isOpen) return;
     const tag = JSON.stringify(this.#id);
     const meta = `"${metaKeys.subscriptionId}":${tag},"${metaKeys.serverInfo}":${this.#serverInfo}`;

@@ -3,6 +3,8 @@ import { GatewayError, limits } from "@mcp-gateway/kit";
 import { readProvenEnvelope } from "@mcp-gateway/mcp";
 import type { ClientRequest, DispatchContext, Exchange } from "../dispatch/context.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
+import { ownTask } from "../dispatch/task-extension.ts";
+import type { Session } from "../sessions/session.ts";
 import type { Faces } from "./faces.ts";
 import { type Filter, ListenSession, listChangeNames, listChanges, readFilter } from "./listen.ts";
 
@@ -13,12 +15,9 @@ export interface ListenParts {
 }
 
 /** @returns the stream to answer with. @throws GatewayError */
-export function openListen(
-  parts: ListenParts,
-  server: string | undefined,
-  request: ClientRequest,
-): ListenSession {
+export function openListen(parts: ListenParts, asker: Session, request: ClientRequest): ListenSession {
   const { context, faces } = parts;
+  const { server, principal } = asker;
   const asked = readFilter(request.params?.["notifications"]);
   if (asked === undefined)
     throw new GatewayError("invalid-params", "subscriptions/listen needs params.notifications, a filter.");
@@ -27,6 +26,12 @@ export function openListen(
       "invalid-params",
       `At most ${limits.subscriptionsPerSessionMax} resources can be watched at once.`,
     );
+  if ((asked.taskIds?.length ?? 0) > limits.subscriptionsPerSessionMax)
+    throw new GatewayError(
+      "invalid-params",
+      `At most ${limits.subscriptionsPerSessionMax} tasks can be watched at once.`,
+    );
+  if (asked.taskIds !== undefined) faces.checkTasks(asker, request.method);
   const session = new ListenSession({
     id: request.id,
     server,
@@ -34,6 +39,7 @@ export function openListen(
     serverInfo: faces.serverInfo(server),
     onClosed: (closed) => context.sessions.end(closed, "stream closed"),
   });
+  session.principal = principal;
   context.sessions.adopt(session);
   context.log.info("listening", { session: session.shortId, backend: server });
   promise(parts, session, asked).then(
@@ -51,10 +57,41 @@ async function promise(parts: ListenParts, session: ListenSession, asked: Filter
     (name) => asked[name] === true && capabilities[listChanges[name].capability] !== undefined,
   );
   const filter: Filter = Object.fromEntries(changes.map((name) => [name, true]));
-  const { resourceSubscriptions } = asked;
-  if (resourceSubscriptions === undefined) return filter;
+  const { resourceSubscriptions = [], taskIds = [] } = asked;
   const watched = await watch(parts.dispatcher, session, resourceSubscriptions);
-  return watched.length === 0 ? filter : { ...filter, resourceSubscriptions: watched };
+  const tasks = await watchTasks(parts.context, session, taskIds);
+  return {
+    ...filter,
+    ...(watched.length === 0 ? {} : { resourceSubscriptions: watched }),
+    ...(tasks.length === 0 ? {} : { taskIds: tasks }),
+  };
+}
+
+/** @returns the ids of this client's tasks whose servers agreed to tell */
+async function watchTasks(
+  context: DispatchContext,
+  session: ListenSession,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const watches = ids.flatMap((exposedId) => {
+    const name = ownTask(context, session, exposedId);
+    return name === undefined ? [] : [{ ...name, exposedId }];
+  });
+  if (watches.length === 0 || !session.stream.isOpen) return [];
+  const { listens } = context;
+  session.onEnded = () => {
+    for (const server of listens.tasks.remove(session)) listens.onWatched(server);
+  };
+  const agreed = new Map<string, ReadonlySet<string>>();
+  const servers = listens.tasks.add(session, watches);
+  await Promise.all(
+    [...servers].map(async (server) => {
+      listens.onWatched(server);
+      agreed.set(server, await listens.agreedTasks(server));
+    }),
+  );
+  const told = watches.filter(({ server, taskId }) => agreed.get(server)?.has(taskId) === true);
+  return told.map(({ exposedId }) => exposedId);
 }
 
 /** @returns the resources whose servers agreed */

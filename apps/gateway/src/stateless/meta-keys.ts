@@ -1,5 +1,7 @@
 /** The `_meta` keys that revision 2026-07-28 reserves, and what of a client's `_meta` may travel on. Pure. */
 
+import { Method } from "@mcp-gateway/mcp";
+
 const prefix = "io.modelcontextprotocol/";
 
 export const metaKeys = {
@@ -35,9 +37,15 @@ export function isReserved(key: string): boolean {
   return key.startsWith(prefix);
 }
 
-/** A client's params as a backend with sessions shall see them; a task it might begin could never be asked about. */
-export function backendParams(params: JsonObject | undefined): JsonObject {
-  const { _meta, inputResponses: _responses, requestState: _state, task: _task, ...rest } = params ?? {};
+/** What a client says to the gateway alone. `task`: one begun so could never be asked about. */
+const ownParams: readonly string[] = ["_meta", "requestState", "task"];
+
+/** A client's params as its backend shall see them. */
+export function backendParams(method: string, params: JsonObject = {}): JsonObject {
+  const { _meta } = params;
+  // Answers go on where they answer a task's questions; others are delivered to the call that waits for them.
+  const taken = method === Method.tasksUpdate ? ownParams : [...ownParams, "inputResponses"];
+  const rest = Object.fromEntries(Object.entries(params).filter(([name]) => !taken.includes(name)));
   const meta = isObject(_meta) ? withoutReserved(_meta) : {};
   return Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta };
 }

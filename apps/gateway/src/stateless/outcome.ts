@@ -10,7 +10,7 @@ import {
   withIdBytes,
 } from "@mcp-gateway/mcp";
 import { missingCapability, undeclaredSentence } from "../dispatch/client-capabilities.ts";
-import { completeResult } from "./complete-result.ts";
+import { completeResult, type ResultType } from "./complete-result.ts";
 import {
   missingCapabilityError,
   statusOf,
@@ -31,6 +31,7 @@ export interface OutcomeContext {
   /** What the client declared, and what backends asked of it that it had not. */
   readonly capabilities: JsonObject;
   readonly missing: ReadonlySet<string>;
+  readonly resultType?: ResultType;
 }
 
 export type Outcome =
@@ -46,7 +47,7 @@ export function outcomeOf(message: Uint8Array, context: OutcomeContext): Outcome
   const { idStart: start, idEnd: end } = envelope;
   if (!envelope.isError) {
     const place = { start, end, id: context.id };
-    const complete = completeResult(message, place, context.method, context.serverInfo);
+    const complete = completeResult(message, place, context.method, context.serverInfo, context.resultType);
     return complete === undefined ? malformed(context) : { kind: "response", message: complete, status: 200 };
   }
   const view = ObjectView.at(message, 0);

@@ -4,8 +4,9 @@
  * makes them matter; the first thing wrong is told. Pure.
  */
 import { GatewayError } from "@mcp-gateway/kit";
-import { Method, methodExistsIn, statelessRevision } from "@mcp-gateway/mcp";
+import { methodExistsIn, statelessRevision } from "@mcp-gateway/mcp";
 import type { ClientRequest } from "../dispatch/context.ts";
+import { namedBy } from "../link/stateless-call.ts";
 import { isMcpLogLevel, type McpLogLevel, type Session } from "../sessions/session.ts";
 import { decodeHeaderValue } from "./header-value.ts";
 import { isObject, type JsonObject, metaKeys, metaOf } from "./meta-keys.ts";
@@ -61,13 +62,6 @@ function checkMethod(headers: Headers, { method }: ClientRequest): void {
   if (!methodExistsIn(method, statelessRevision))
     throw new GatewayError("method-not-found", `Unknown method in ${statelessRevision}: ${method}`);
 }
-
-/** The member of `params` that `Mcp-Name` repeats. */
-const namedBy = new Map<string, "name" | "uri">([
-  [Method.toolsCall, "name"],
-  [Method.promptsGet, "name"],
-  [Method.resourcesRead, "uri"],
-]);
 
 function checkName(headers: Headers, { method, params }: ClientRequest): void {
   const member = namedBy.get(method);

@@ -1,14 +1,14 @@
 /**
  * The `requestState` that a client brings back when it retries a request with what was asked of it (2026-07-28,
- * Multi Round-Trip Requests). It is sealed (AES-256-GCM), so that nobody can read, change or make one, and says
- * whose it is: which principal, which face, which request, until when. The key lives as long as this process,
+ * Multi Round-Trip Requests). It is sealed, so that nobody can read, change or make one, and says whose it is: which principal, which face, which request, until when. The key lives as long as this process,
  * as the calls do that a state leads to.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { limits } from "@mcp-gateway/kit";
 import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { isObject, type JsonObject } from "./meta-keys.ts";
+import { Sealer, sealKeyBytes } from "./sealer.ts";
 
 const RequestState = Type.Object({
   /** The parked call it leads to; empty: the request is simply to be made again. */
@@ -23,12 +23,8 @@ const RequestState = Type.Object({
 export type RequestState = Static<typeof RequestState>;
 const checkState = TypeCompiler.Compile(RequestState);
 
-const algorithm = "aes-256-gcm";
-const ivBytes = 12;
-const tagBytes = 16;
-
 export class RequestStateCodec {
-  readonly #key = randomBytes(32);
+  readonly #sealer = new Sealer(randomBytes(sealKeyBytes));
   readonly #mark: string;
 
   /** @param mark stands before each state, so that every worker sees whose it is; empty for one process */
@@ -37,29 +33,20 @@ export class RequestStateCodec {
   }
 
   seal(state: RequestState): string {
-    const iv = randomBytes(ivBytes);
-    const cipher = createCipheriv(algorithm, this.#key, iv);
-    const sealed = Buffer.concat([cipher.update(JSON.stringify(state), "utf8"), cipher.final()]);
-    return this.#mark + Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url");
+    return this.#mark + this.#sealer.seal(state);
   }
 
   /** `undefined`: not made by this process, or changed on the way. */
   open(marked: string): RequestState | undefined {
-    if (marked.length > limits.requestStateCharsMax || !marked.startsWith(this.#mark)) return undefined;
-    const text = marked.slice(this.#mark.length);
-    const bytes = Buffer.from(text, "base64url");
-    // One state has one spelling: the decoder skips characters that are none of its own.
-    if (bytes.length <= ivBytes + tagBytes || bytes.toString("base64url") !== text) return undefined;
-    try {
-      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, ivBytes));
-      decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
-      const opened = Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]);
-      const value: unknown = JSON.parse(opened.toString("utf8"));
-      return checkState.Check(value) ? value : undefined;
-    } catch {
-      return undefined; // The tag does not fit: the only way in which a foreign or changed state shows.
-    }
+    if (!marked.startsWith(this.#mark)) return undefined;
+    const value = this.#sealer.open(marked.slice(this.#mark.length), limits.requestStateCharsMax);
+    return checkState.Check(value) ? value : undefined;
   }
+}
+
+/** Whose a request is: clients with the same credential are one. */
+export function principalOf(authorization: string | null): string {
+  return digest(authorization ?? "");
 }
 
 /** Who may go on with a request: the same credential, on the same face, with the same request. */
@@ -70,7 +57,7 @@ export function bindingOf(
   params: JsonObject | undefined,
 ): string {
   const { _meta, inputResponses: _responses, requestState: _state, ...own } = params ?? {};
-  const parts = [digest(authorization ?? ""), server ?? null, method, canonical(own)];
+  const parts = [principalOf(authorization), server ?? null, method, canonical(own)];
   return digest(JSON.stringify(parts));
 }
 

@@ -23,13 +23,14 @@ import { eventStreamHeaders } from "../sessions/event-stream.ts";
 import { Session } from "../sessions/session.ts";
 import { Answer } from "./answer.ts";
 import { type CallParts, internalId, type Round, StatelessCall } from "./call.ts";
+import { missingCapabilityError } from "./error-answer.ts";
 import { Faces } from "./faces.ts";
 import { openListen } from "./listening.ts";
 import { backendParams, isObject, type JsonObject } from "./meta-keys.ts";
 import { paramHeaderFault } from "./param-headers.ts";
 import { ParkedCalls } from "./parked.ts";
 import { describeClient, mismatch, type RequestHead, readHead } from "./request-head.ts";
-import { bindingOf, RequestStateCodec } from "./request-state.ts";
+import { bindingOf, principalOf, RequestStateCodec } from "./request-state.ts";
 
 export interface StatelessPost {
   readonly request: Request;
@@ -102,7 +103,7 @@ export class Stateless {
     const elsewhere = typeof state === "string" ? this.elsewhere(post, state) : undefined;
     if (elsewhere !== undefined) return await elsewhere;
     const head = readHead(request.headers, message);
-    const session = this.#session(server, head);
+    const session = this.#session(server, head, request);
     switch (message.method) {
       case Method.serverDiscover:
         return await this.#answer(post, await this.#faces.discover(session));
@@ -115,13 +116,18 @@ export class Stateless {
       case Method.resourceTemplatesList:
         return await this.#list(post, session, "resourceTemplates");
       case Method.subscriptionsListen:
-        return this.#listen(post);
+        return this.#listen(post, session);
+      case Method.tasksGet:
+      case Method.tasksUpdate:
+      case Method.tasksCancel:
+        this.#faces.checkTasks(session, message.method);
+        return await this.#call(post, head, session);
       default:
         return await this.#call(post, head, session);
     }
   }
 
-  #session(server: string | undefined, head: RequestHead): Session {
+  #session(server: string | undefined, head: RequestHead, { headers }: Request): Session {
     const session = new Session({
       id: randomBytes(12).toString("base64url"),
       front: "stateless",
@@ -129,6 +135,7 @@ export class Stateless {
       nowMs: this.#context.clock.nowMs(),
     });
     session.isInitialized = true;
+    session.principal = principalOf(headers.get("authorization"));
     describeClient(session, head);
     return session;
   }
@@ -146,10 +153,10 @@ export class Stateless {
     return await round.answer.response;
   }
 
-  #listen(post: StatelessRequestPost): Response {
+  #listen(post: StatelessRequestPost, asker: Session): Response {
     if (!post.acceptsStream) throw new GatewayError("not-acceptable");
     const parts = { context: this.#context, dispatcher: this.#dispatcher, faces: this.#faces };
-    const { stream } = openListen(parts, post.server, post.message);
+    const { stream } = openListen(parts, asker, post.message);
     post.allowQuiet();
     return new Response(stream.body, { headers: eventStreamHeaders });
   }
@@ -181,7 +188,12 @@ export class Stateless {
       offered: isRetry ? {} : answers,
     });
     call.attach(round);
-    const upstream = { kind: "request", id: internalId, method, params: backendParams(params) } as const;
+    const upstream = {
+      kind: "request",
+      id: internalId,
+      method,
+      params: backendParams(method, params),
+    } as const;
     this.#dispatcher.request(session, upstream, call);
     return await round.answer.response;
   }
@@ -229,14 +241,21 @@ export class Stateless {
   #refuse({ id, method }: ClientRequest, error: unknown): Response {
     if (!isGatewayError(error))
       this.#context.log.error("request failed inside the gateway", { method, reason: messageOf(error) });
-    if (!isGatewayError(error) || error.code !== "method-not-found") return errorResponse(error, id);
-    const said: JsonRpcErrorObject = { ...toJsonRpcError(error), message: redact(error.message) };
+    if (!isGatewayError(error)) return errorResponse(error, id);
+    const { extension } = error.facts;
+    if (error.code === "client-capability-missing" && typeof extension === "string")
+      return jsonResponse(missingCapabilityError({ extensions: { [extension]: {} } }), id, 400);
+    if (error.code !== "method-not-found") return errorResponse(error, id);
     // The transport wants this status for a method that does not exist (2026-07-28, Streamable HTTP).
-    return new Response(withIdBytes(errorBody(said), idBytesOf(id)) as Uint8Array<ArrayBuffer>, {
-      status: 404,
-      headers: { "content-type": "application/json" },
-    });
+    return jsonResponse({ ...toJsonRpcError(error), message: redact(error.message) }, id, 404);
   }
+}
+
+function jsonResponse(error: JsonRpcErrorObject, id: ClientRequest["id"], status: number): Response {
+  return new Response(withIdBytes(errorBody(error), idBytesOf(id)) as Uint8Array<ArrayBuffer>, {
+    status,
+    headers: { "content-type": "application/json" },
+  });
 }
 
 /** @throws GatewayError `invalid-params` */

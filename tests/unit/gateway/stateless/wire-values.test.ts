@@ -141,7 +141,7 @@ describe("params on their way to a backend with sessions", () => {
     const reserved = { [key]: "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} };
     const own = { name: "x", arguments: { requestState: "the tool's own" } };
     expect(
-      backendParams({
+      backendParams("tools/call", {
         ...own,
         requestState: "s",
         inputResponses: {},
@@ -149,7 +149,12 @@ describe("params on their way to a backend with sessions", () => {
         _meta: { ...reserved, a: 1 },
       }),
     ).toEqual({ ...own, _meta: { a: 1 } });
-    expect(backendParams({ ...own, _meta: reserved })).toEqual(own);
-    expect(backendParams(undefined)).toEqual({});
+    expect(backendParams("tools/call", { ...own, _meta: reserved })).toEqual(own);
+    expect(backendParams("tools/call", undefined)).toEqual({});
+  });
+
+  test("keep the answers to a task's questions, which go to its server", () => {
+    const params = { taskId: "t", inputResponses: { a: {} } };
+    expect(backendParams("tasks/update", { ...params, _meta: { [key]: "2026-07-28" } })).toEqual(params);
   });
 });
