@@ -104,16 +104,21 @@ describe.skipIf(!isLinux)("what a session's own connection is", () => {
     expect((await a.outcome(asking)).text).toContain("decline");
   });
 
-  test("a request for what the client did not declare is refused before anybody is asked", async () => {
+  test("a request for what the client did not declare goes to its gateway, which says what was missing", async () => {
     await using world = await startWorld([fakeServer("one", [], own)]);
     await using link = await world.connect();
+    await using other = await world.connect();
     const state = await link.untilPhase("one", "ready");
     const instance = await link.open(state, { elicitation: { form: {} } });
     const method = "sampling/createMessage";
-    const { text } = await link.call(state, "ask_client", { method }, { instance });
-    expect(text).toContain("-32601");
-    expect(text).toContain("did not declare sampling");
-    expect(link.asked).toEqual([]);
+    const asking = link.startCall(state, "ask_client", { method }, { instance });
+    await until(() => link.asked.length === 1, "the question");
+    const [question] = link.asked;
+    if (question === undefined) throw new Error("no question");
+    expect(question).toMatchObject({ instance });
+    link.answer(question, { refused: "by its gateway" });
+    expect((await link.outcome(asking)).text).toContain("by its gateway");
+    expect(other.asked).toEqual([]);
   });
 
   test("on the shared connection roots without a call to belong to are nobody's", async () => {
