@@ -1,23 +1,25 @@
 /**
- * The servers for Windows as anybody uses them: configured in a gateway, called by the official client over its two
- * fronts. The gateway runs on Linux; behind each of its stdio backends is a server in Wine (see relay.ts).
+ * The servers for Windows as anybody uses them: in the configuration of a gateway, which runs in Wine itself, called over
+ * its two fronts by the official client on Linux.
  */
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "@mcp-gateway/kit/errors";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
-import { type Stack, startStack } from "../support/harness.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { type Check, type CheckOutcome, equal, holds, runChecks } from "./checks/check.ts";
 import { argumentStrings } from "./checks/hostile-strings.ts";
 import { quoted } from "./checks/quoted.ts";
 import { digestLine } from "./checks/stand-in.ts";
-import { noise, outcomeOf } from "./in-wine-checks.ts";
-import { bunInWine, packagesFolder } from "./packages.ts";
-import { type RootProcess, startInRoot } from "./wine-root.ts";
+import { startGateway } from "./gateway-in-wine.ts";
+import { outcomeOf } from "./in-wine-checks.ts";
+import { bunInWine } from "./packages.ts";
+import { sleepers } from "./processes.ts";
+import { wholeChecks } from "./whole-gateway.ts";
 
 type Given = Readonly<Record<string, unknown>>;
 type Structured = Readonly<Record<string, unknown>>;
@@ -29,63 +31,38 @@ interface Answer {
   readonly structured: Structured;
 }
 
-/** @param tools the folder that Wine sees as `Z:\tools`, with the stand-in in it */
+/** @param tools the folder that Wine sees as `Z:\\tools`, with the stand-in in it */
 export async function throughGateway(
   tools: string,
   tell: (outcome: CheckOutcome) => void,
   wanted: string,
 ): Promise<CheckOutcome[]> {
-  const relay = await startRelay(tools);
+  const gateway = startGateway(tools);
   try {
-    await using stack = await startStack({ mcpServers: backends(relay.port) }, { timeoutMs: 60_000 });
+    await gateway.ready();
     const fronts = (["mcp", "sse"] as const).map((front) => ({
       group: `gateway, /${front}`,
-      checks: checks(stack, front, tools),
+      checks: checks(gateway.url, front, tools),
     }));
-    const outcomes = await runChecks(fronts, tell, wanted);
-    await stack.stop();
+    const whole = { group: "gateway", checks: wholeChecks(gateway) };
+    const outcomes = [
+      ...(await runChecks(fronts, tell, wanted)),
+      ...(await runChecks([whole], tell, wanted)),
+    ];
     const left = sleepers(tools).length;
-    return [...outcomes, outcomeOf("gateway: nothing is left in Wine", left === 0 ? "" : `${left} are left`)];
+    return [
+      ...outcomes,
+      outcomeOf("gateway: no family is left in Wine", left === 0 ? "" : `${left} are left`),
+    ];
   } catch (error) {
-    return [outcomeOf("gateway: it runs with the three servers", String(error))];
+    return [outcomeOf("gateway: it runs under Wine with the servers for Windows", messageOf(error))];
   } finally {
-    relay.process.kill();
-    await relay.process.ended;
+    gateway.process.kill();
+    await gateway.process.ended;
   }
 }
 
-async function startRelay(tools: string): Promise<{ readonly port: number; readonly process: RootProcess }> {
-  let port = 0;
-  const said: string[] = [];
-  const places = { tools, packages: packagesFolder };
-  const relay = ["wine", bunInWine, "Z:\\repo\\tests\\windows\\relay.ts"];
-  const process = startInRoot(relay, places, {}, (line) => {
-    if (!noise.test(line)) said.push(line);
-    port = Number(/^relay listens on (\d+)$/u.exec(line)?.[1] ?? port);
-  });
-  await waitFor(() => port > 0, {
-    what: "the relay in Wine to listen",
-    explain: () => said.join("\n"),
-    timeoutMs: 60_000,
-  });
-  return { port, process };
-}
-
-function backends(port: number): Readonly<Record<string, unknown>> {
-  const inWine = (...server: readonly string[]) => ({
-    command: process.execPath,
-    args: [join(import.meta.dir, "in-wine.ts"), String(port), ...server],
-    startupTimeoutMs: 60_000,
-  });
-  return {
-    cmd: inWine("cmd"),
-    powershell: inWine("powershell", "--powershell", "Z:\\tools\\powershell.exe"),
-    stub: inWine("powershell"),
-    wmi: inWine("wmi"),
-  };
-}
-
-function checks(stack: Stack, front: "mcp" | "sse", tools: string): readonly Check[] {
+function checks(gatewayUrl: string, front: "mcp" | "sse", tools: string): readonly Check[] {
   const check = (
     name: string,
     run: (call: Call, client: Client) => Promise<unknown>,
@@ -94,7 +71,7 @@ function checks(stack: Stack, front: "mcp" | "sse", tools: string): readonly Che
     name,
     isWaiting,
     run: async () => {
-      const url = new URL(front === "mcp" ? stack.mcpUrl : stack.sseUrl);
+      const url = new URL(`${gatewayUrl}/${front}`);
       const transport =
         front === "mcp" ? new StreamableHTTPClientTransport(url) : new SSEClientTransport(url);
       const client = new Client({ name: "windows-checks", version: "1" });
@@ -169,19 +146,6 @@ async function progress(call: Call): Promise<string> {
   await call("cmd__cmd", { command: "echo 第一 & ping -n 3 127.0.0.1 >nul & echo two" }, { onprogress });
   holds(heard.join("").includes("第一"), `progress: ${JSON.stringify(heard)}`);
   return `${heard.length} messages`;
-}
-
-/** The numbers of Linux, which sees what runs in Wine. */
-function sleepers(mark: string): string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/u.test(pid)) return false;
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      return command.includes("sleeper.ts") && command.includes(mark);
-    } catch {
-      return false; // Gone meanwhile.
-    }
-  });
 }
 
 async function ends(call: Call, tools: string, mark: string, isCancelled: boolean): Promise<string> {

@@ -3,7 +3,7 @@
  * Everything that touches it runs in mount and process namespaces that end with this process, however it ends:
  * nothing stays mounted, nothing stays running, and what a run changes is gone with it.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { isAlive } from "../support/processes.ts";
@@ -103,6 +103,8 @@ export interface RootPlaces {
 export interface RootProcess {
   readonly ended: Promise<RootRun>;
   kill(): void;
+  /** Whether a process, by its number outside, runs in there. */
+  owns(pid: number): boolean;
 }
 
 /**
@@ -154,7 +156,18 @@ function start(
   return {
     ended: ended.then(() => ({ code: child.exitCode, lastLines })),
     kill: () => child.kill("SIGKILL"),
+    owns: (pid) =>
+      namespaceOf(pid, "mnt") !== undefined && namespaceOf(pid, "mnt") === namespaceOf(child.pid, "mnt"),
   };
+}
+
+/** @param pid of a process that may have ended */
+function namespaceOf(pid: number, kind: "mnt"): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/${kind}`);
+  } catch {
+    return undefined; // Gone meanwhile.
+  }
 }
 
 const linesKept = 20;
