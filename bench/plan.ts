@@ -34,12 +34,11 @@ export const groups: readonly Group[] = [
       { id: "throughput", measure: throughput },
       {
         id: "big-1",
-        measure: (target, { bigCalls, sliceMs }) => bigResult(target, 1_000_000, bigCalls, sliceMs),
+        measure: (target, sizes) => bigResult(target, 1_000_000, sizes.bigCalls, sizes),
       },
       {
         id: "big-10",
-        measure: (target, { bigCalls, sliceMs }) =>
-          bigResult(target, 10_000_000, Math.ceil(bigCalls / 4), sliceMs),
+        measure: (target, sizes) => bigResult(target, 10_000_000, Math.ceil(sizes.bigCalls / 4), sizes),
       },
     ],
   },
@@ -50,8 +49,7 @@ export const groups: readonly Group[] = [
       scenarios: [
         {
           id: `list-${tools}`,
-          measure: (target, { lists, sliceMs }) =>
-            listing(target, tools, Math.ceil((lists * 1_000) / tools), sliceMs),
+          measure: (target, sizes) => listing(target, tools, Math.ceil((sizes.lists * 1_000) / tools), sizes),
         },
       ],
     }),

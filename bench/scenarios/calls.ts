@@ -3,30 +3,28 @@ import { checkCall } from "../load/answers.ts";
 import { call } from "../load/client.ts";
 import { quantile, sorted } from "../report/statistics.ts";
 import type { Target } from "../targets/target.ts";
-import { type Measured, type Sizes, said, withDeadline } from "./scenario.ts";
-
-const warmupRatio = 0.2;
-/** A target that fails again and again is not asked for ever. */
-const errorsMax = 20;
+import {
+  errorsMax,
+  type Measured,
+  repeated,
+  type Sizes,
+  said,
+  warmupRatio,
+  withDeadline,
+} from "./scenario.ts";
 
 /** One client, one call at a time. */
-export async function latency(target: Target, { latencyCalls, sliceMs }: Sizes): Promise<Measured> {
+export async function latency(target: Target, sizes: Sizes): Promise<Measured> {
   const client = await target.open(1);
   const tool = target.toolName(0, "echo");
   const errors: string[] = [];
-  const once = async (at: number): Promise<number> => {
-    const text = `hello ${at}`;
-    const startedMs = performance.now();
-    await call(client, 0, tool, { text }, text).catch((error: unknown) => errors.push(said(error)));
-    return performance.now() - startedMs;
-  };
   return await withDeadline([client], async () => {
-    const times: number[] = [];
-    let endMs = performance.now() + sliceMs * warmupRatio;
-    const goesOn = (): boolean => errors.length < errorsMax && performance.now() < endMs;
-    for (let at = 0; at < latencyCalls * warmupRatio && goesOn(); at += 1) await once(at);
-    endMs = performance.now() + sliceMs;
-    for (let at = 0; at < latencyCalls && goesOn(); at += 1) times.push(await once(at));
+    const times = await repeated(sizes.latencyCalls, sizes, errors, async (at) => {
+      const text = `hello ${at}`;
+      const startedMs = performance.now();
+      await call(client, 0, tool, { text }, text);
+      return performance.now() - startedMs;
+    });
     const ordered = sorted(times);
     return {
       values: {
@@ -88,28 +86,20 @@ export async function bigResult(
   target: Target,
   bytes: number,
   calls: number,
-  sliceMs: number,
+  sizes: Sizes,
 ): Promise<Measured> {
   const client = await target.open(1);
   const name = target.toolName(0, "big");
   const expected = "0123456789abcdef".repeat(Math.ceil(bytes / 16)).slice(0, bytes);
   const errors: string[] = [];
-  const warmups = 3;
   return await withDeadline([client], async () => {
-    const times: number[] = [];
-    const endMs = performance.now() + sliceMs;
-    for (let at = 0; at < calls + warmups && errors.length < errorsMax; at += 1) {
-      if (performance.now() > endMs && times.length > 0) break;
-      try {
-        const startedMs = performance.now();
-        const { id, body } = await client.ask(0, "tools/call", { name, arguments: { bytes } });
-        const elapsedMs = performance.now() - startedMs;
-        checkCall(body, id, expected);
-        if (at >= warmups) times.push(elapsedMs);
-      } catch (error) {
-        errors.push(said(error));
-      }
-    }
+    const times = await repeated(calls, sizes, errors, async () => {
+      const startedMs = performance.now();
+      const { id, body } = await client.ask(0, "tools/call", { name, arguments: { bytes } });
+      const elapsedMs = performance.now() - startedMs;
+      checkCall(body, id, expected);
+      return elapsedMs;
+    });
     return { values: { [`${bytes / 1_000_000} MB p50 ms`]: quantile(sorted(times), 0.5) }, errors };
   });
 }

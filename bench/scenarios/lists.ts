@@ -3,36 +3,26 @@ import { toolNames } from "../backend-tools.ts";
 import { listTools } from "../load/client.ts";
 import { quantile, sorted } from "../report/statistics.ts";
 import type { Target } from "../targets/target.ts";
-import { type Measured, said, withDeadline } from "./scenario.ts";
+import { type Measured, repeated, type Sizes, withDeadline } from "./scenario.ts";
 
 export async function listing(
   target: Target,
   expected: number,
   lists: number,
-  sliceMs: number,
+  sizes: Sizes,
 ): Promise<Measured> {
   const client = await target.open(1);
   const errors: string[] = [];
-  const warmups = 3;
   return await withDeadline([client], async () => {
-    const arrived: number[] = [];
-    const read: number[] = [];
-    const endMs = performance.now() + sliceMs;
-    for (let at = 0; at < lists + warmups && errors.length < 3; at += 1) {
-      if (performance.now() > endMs && arrived.length > 0) break;
-      try {
-        const { names, arrivedMs, readMs } = await listTools(client);
-        checkNames(names, target, expected);
-        if (at < warmups) continue;
-        arrived.push(arrivedMs);
-        read.push(readMs);
-      } catch (error) {
-        errors.push(said(error));
-      }
-    }
+    const listed = await repeated(lists, sizes, errors, async () => {
+      const list = await listTools(client);
+      checkNames(list.names, target, expected);
+      return list;
+    });
+    const median = (times: readonly number[]): number => quantile(sorted(times), 0.5);
     const values = {
-      [`list of ${expected} p50 ms`]: quantile(sorted(arrived), 0.5),
-      [`list of ${expected}, read, p50 ms`]: quantile(sorted(read), 0.5),
+      [`list of ${expected} p50 ms`]: median(listed.map(({ arrivedMs }) => arrivedMs)),
+      [`list of ${expected}, read, p50 ms`]: median(listed.map(({ readMs }) => readMs)),
     };
     return { values, errors };
   });

@@ -17,22 +17,22 @@ export interface Sizes {
 }
 
 export const fullSizes: Sizes = {
-  latencyCalls: 3_000,
+  latencyCalls: 8_000,
   throughputMs: 2_000,
-  bigCalls: 30,
-  lists: 40,
+  bigCalls: 60,
+  lists: 200,
   idleSessions: 1_000,
   killMs: 8_000,
   startCounts: [1, 10, 30],
   withFirstStart: true,
-  sliceMs: 2_000,
+  sliceMs: 1_500,
 };
 
 export const quickSizes: Sizes = {
-  latencyCalls: 600,
+  latencyCalls: 1_500,
   throughputMs: 700,
   bigCalls: 10,
-  lists: 10,
+  lists: 40,
   idleSessions: 200,
   killMs: 4_000,
   startCounts: [1, 30],
@@ -61,6 +61,36 @@ export async function withDeadline<T>(clients: readonly BenchClient[], work: () 
     clearTimeout(timer);
     for (const client of clients) client.close();
   }
+}
+
+export const warmupRatio = 0.2;
+/** A target that fails again and again is not asked for ever. */
+export const errorsMax = 20;
+
+/** One after the other: a fifth to warm up, then those that count. A slow target does fewer, but one at least. */
+export async function repeated<T>(
+  count: number,
+  { sliceMs }: Sizes,
+  errors: string[],
+  once: (at: number) => Promise<T>,
+): Promise<T[]> {
+  let at = 0;
+  const some = async (most: number, forMs: number): Promise<T[]> => {
+    const results: T[] = [];
+    const endMs = performance.now() + forMs;
+    for (let done = 0; done < most && errors.length < errorsMax; done += 1) {
+      if (performance.now() > endMs && results.length > 0) break;
+      try {
+        results.push(await once(at));
+      } catch (error) {
+        errors.push(said(error));
+      }
+      at += 1;
+    }
+    return results;
+  };
+  await some(Math.ceil(count * warmupRatio), sliceMs * warmupRatio);
+  return await some(count, sliceMs);
 }
 
 export function said(error: unknown): string {

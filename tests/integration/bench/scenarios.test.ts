@@ -10,7 +10,14 @@ import { Processes } from "../../../bench/targets/processes.ts";
 import { makeDirectory, startTarget, type Target } from "../../../bench/targets/target.ts";
 import { repositoryDirectory } from "../../support/repository.ts";
 
-const sizes: Sizes = { ...quickSizes, latencyCalls: 20, throughputMs: 50, bigCalls: 3, lists: 3 };
+const sizes: Sizes = {
+  ...quickSizes,
+  latencyCalls: 20,
+  throughputMs: 50,
+  bigCalls: 3,
+  lists: 3,
+  sliceMs: 1_000,
+};
 const toolsCount = 5;
 const stops: (() => Promise<void>)[] = [];
 
@@ -51,8 +58,8 @@ describe("a scenario", () => {
     for (const measured of [
       await latency(target, sizes),
       await throughput(target, sizes),
-      await bigResult(target, 1_000_000, sizes.bigCalls, 1_000),
-      await listing(target, toolsCount, sizes.lists, 1_000),
+      await bigResult(target, 1_000_000, sizes.bigCalls, sizes),
+      await listing(target, toolsCount, sizes.lists, sizes),
     ]) {
       expect(measured.errors).toEqual([]);
       for (const value of Object.values(measured.values)) expect(value).toBeGreaterThanOrEqual(0);
@@ -76,17 +83,17 @@ describe("a scenario", () => {
     const target = await lyingTarget((answer) =>
       answer.length > 1_000_000 ? `${answer.slice(0, 500_000)}X${answer.slice(500_001)}` : answer,
     );
-    const { errors } = await bigResult(target, 1_000_000, sizes.bigCalls, 1_000);
+    const { errors } = await bigResult(target, 1_000_000, sizes.bigCalls, sizes);
     expect(errors[0]).toStartWith("WrongAnswer");
   });
 
   test("counts a list that lacks a tool, or has one twice", async () => {
     const lacking = await lyingTarget((answer) => answer.replace('"filler_00003"', '"filler_99999"'));
-    expect((await listing(lacking, toolsCount, sizes.lists, 1_000)).errors[0]).toContain("missing");
+    expect((await listing(lacking, toolsCount, sizes.lists, sizes)).errors[0]).toContain("missing");
     const doubled = await lyingTarget((answer) =>
       answer.replace('{"tools":[', '{"tools":[{"name":"filler_00003"},'),
     );
-    expect((await listing(doubled, toolsCount, sizes.lists, 1_000)).errors[0]).toContain("twice");
+    expect((await listing(doubled, toolsCount, sizes.lists, sizes)).errors[0]).toContain("twice");
   });
 });
 
