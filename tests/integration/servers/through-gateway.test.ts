@@ -191,3 +191,21 @@ test("a server that is killed leaves nothing: the supervisor ends what it had st
   await stack.waitReady();
   expect((await user.call("bash__bash", { command: "echo again" })).facts["stdout"]).toBe("again\n");
 });
+
+test("a policy that can't be kept starts no server, and the status says why", async () => {
+  const config = JSON.parse(await Bun.file(stack.configPath).text()) as {
+    mcpServers: Record<string, unknown>;
+  };
+  const args = [bashServer, "--user", "no-such-user-here"];
+  stack.writeConfig({ mcpServers: { ...config.mcpServers, broken: { command: "bun", args } } });
+  const { servers } = await stack.waitForStatus(
+    (status) => status.servers.some(({ name, fault }) => name === "broken" && fault !== null),
+    "the fault",
+  );
+  expect(servers.find(({ name }) => name === "broken")?.fault).toMatchObject({
+    message: expect.stringContaining("exited with code 2"),
+    stderrTail: ["bash server: --user no-such-user-here is not in /etc/passwd."],
+  });
+  stack.writeConfig(config);
+  await stack.waitReady();
+});
