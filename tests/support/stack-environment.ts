@@ -22,6 +22,8 @@ export function stackEnvironment(
     MCP_GATEWAY_RUNTIME_DIR: join(path, "run"),
     MCP_GATEWAY_STATE_DIR: join(path, "state"),
     MCP_GATEWAY_LOG_DIR: join(path, "logs"),
+    // What is tested is the sources; the bundles have tests of their own.
+    MCP_GATEWAY_PREBUILT: "0",
     MCP_GATEWAY_TEST_TAG: tag,
     ...extra,
   };

@@ -3,7 +3,6 @@
  * would live on with nobody to end it. A process whose parent dies gets another parent, so the chain of
  * parents changes at that moment.
  */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { limits } from "@mcp-gateway/kit/limits";
 
@@ -91,12 +90,15 @@ const psTable: ProcessTable = {
 };
 
 function ps(pid: number, field: string): string {
-  return (
-    spawnSync("ps", ["-o", field, "-p", String(pid)], {
-      encoding: "utf8",
+  try {
+    const { stdout } = Bun.spawnSync(["ps", "-o", field, "-p", String(pid)], {
+      stderr: "ignore",
       timeout: limits.ancestorsCheckEveryMs,
-    }).stdout?.trim() ?? ""
-  );
+    });
+    return stdout.toString().trim();
+  } catch {
+    return ""; // There is no `ps`.
+  }
 }
 
 function read(path: string): string {

@@ -1,14 +1,14 @@
 /**
- * The first file that runs. It imports nothing from node_modules, because on a fresh clone there is none:
- * it installs what is missing, then hands over to main.ts.
+ * The first file that runs. It imports nothing from node_modules, because on a fresh clone there is none: it runs
+ * the bundle of main.ts, or else installs what is missing, then hands over to main.ts itself.
  */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { dependencyState, hasDevelopmentPackages, writeStamp } from "./dependencies.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const bunVersionMin = "1.4.5";
 
-function main(): Promise<void> | void {
+async function main(): Promise<void> {
   const bunVersion = process.versions.bun;
   if (bunVersion === undefined || !isAtLeast(bunVersion, bunVersionMin)) {
     const found = bunVersion === undefined ? "this is Node.js" : `this is Bun ${bunVersion}`;
@@ -16,8 +16,24 @@ function main(): Promise<void> | void {
       `MCP Gateway needs Bun ${bunVersionMin} or newer; ${found}.\n  → npx bun@${bunVersionMin} run start\n  → or bring Bun up to date: bun upgrade`,
     );
   }
+  const args = process.argv.slice(2);
+  const prebuilt = await loadPrebuilt();
+  const bundles = prebuilt?.findBundles(prebuilt.appSet, process.env);
+  // A bundle is of these sources, this lock file and these packages: with it, all of them are there.
+  const startBundle = await prebuilt?.loadProgram(bundles, "cli");
+  if (startBundle !== undefined) return startBundle(args, bundles);
   ensureDependencies();
-  return import("./main.ts").then(({ main: run }) => run(process.argv.slice(2)));
+  const { start } = await import("./main.ts");
+  return start(args);
+}
+
+/** By its path, since nothing leads to it before an install. It needs nothing of node_modules itself. */
+async function loadPrebuilt(): Promise<typeof import("@mcp-gateway/kit/prebuilt") | undefined> {
+  try {
+    return await import(join(root, "packages/kit/src/prebuilt/index.ts"));
+  } catch {
+    return undefined; // Laid out otherwise than in its repository: then there are only sources.
+  }
 }
 
 function ensureDependencies(): void {

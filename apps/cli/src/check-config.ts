@@ -1,7 +1,6 @@
 /**
- * Checks one configuration file and says its faults: exit code 0 or 3. A process of its own, because the launcher
- * must keep neither the checker nor the secrets that it expands. What the launcher itself must know of the file,
- * the number of workers, is all that goes to stdout.
+ * Checks one configuration file and says its faults: exit code 0 or 3.
+ * What the launcher itself must know of the file, the number of workers, is all that goes to stdout.
  */
 import { loadConfig } from "@mcp-gateway/config";
 import { exitCodes } from "./exit-codes.ts";

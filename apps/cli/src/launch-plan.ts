@@ -1,6 +1,5 @@
 /** What the launcher runs, and with which environment. Pure. */
-import { delimiter, join, sep } from "node:path";
-import { runStamp } from "@mcp-gateway/kit/log-file";
+import { delimiter, sep } from "node:path";
 import type { ProcessName } from "./one-for-one.ts";
 
 export interface UpOptions {
@@ -20,25 +19,30 @@ export interface Program {
 /** In the order in which they are started. */
 export type Programs = ReadonlyMap<ProcessName, Program>;
 
+export interface Place {
+  readonly runtime: string;
+  /** What the runtime is to run: the bundle of each program or its source. */
+  readonly files: Readonly<Record<"supervisor" | "gateway", string>>;
+}
+
 /** @param workers how many gateway processes share the address */
 export function launchPrograms(
   options: UpOptions,
   workers: number,
-  { runtime, directory }: { readonly runtime: string; readonly directory: string },
+  { runtime, files }: Place,
   environments: ReturnType<typeof launchEnvironments>,
 ): Programs {
   const common = ["--config", options.configPath, ...flag("--log-level", options.logLevel)];
-  const main = join(directory, "apps/supervisor/src/main.ts");
   const programs = new Map<ProcessName, Program>();
   programs.set("supervisor", {
-    command: [runtime, "--no-orphans", main, ...common, "--hold"],
+    command: [runtime, "--no-orphans", files.supervisor, ...common, "--hold"],
     environment: environments.supervisor,
   });
   for (let worker = 1; worker <= workers; worker += 1) {
     programs.set(worker === 1 ? "gateway" : `gateway-${worker}`, {
       command: [
         runtime,
-        join(directory, "apps/gateway/src/main.ts"),
+        files.gateway,
         ...common,
         ...flag("--host", options.host),
         ...flag("--port", options.port?.toString()),
@@ -66,12 +70,14 @@ export function launchEnvironments(
   inherited: NodeJS.ProcessEnv,
   directory: string,
   pid: number,
-  now: Date,
+  logStamp: string,
 ): Readonly<Record<"supervisor" | "gateway", Record<string, string | undefined>>> {
   const common = {
     ...withoutRunner(inherited, directory),
     MCP_GATEWAY_LAUNCHER: String(pid),
-    MCP_GATEWAY_LOG_STAMP: runStamp(now),
+    // The launcher has looked for bundles already, and has them made.
+    MCP_GATEWAY_PREBUILT: "0",
+    MCP_GATEWAY_LOG_STAMP: logStamp,
     // Bun opens at most 256 connections otherwise, and each open stream to a server holds one.
     BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
   };

@@ -2,9 +2,11 @@
  * Starts supervisor and gateway, or several gateways, side by side and keeps them running, each by itself. It
  * holds no data and loads nothing large, because it lives as long as they do.
  */
-import { isatty } from "node:tty";
+import { fstatSync, statSync } from "node:fs";
+import { devNull } from "node:os";
 import { limits } from "@mcp-gateway/kit/limits";
 import { watchAncestors } from "./ancestors.ts";
+import { exitCodes } from "./exit-codes.ts";
 import type { Programs } from "./launch-plan.ts";
 import {
   describeExit,
@@ -16,9 +18,12 @@ import {
 import { ProcessGroup } from "./process-group.ts";
 
 export interface LaunchPlan {
-  readonly programs: Programs;
+  /** Asked for at each start. */
+  programs(): Programs;
   /** One line for the person at the console. */
   say(line: string): void;
+  /** Tells what is wrong with the configuration. */
+  tellConfigFaults(): Promise<void>;
 }
 
 /** Resolves with the exit code when all processes have ended. */
@@ -31,7 +36,7 @@ class Launcher {
   readonly #done: (exitCode: number) => void;
   readonly #processes: ProcessGroup;
   readonly #restartTimers = new Set<ReturnType<typeof setTimeout>>();
-  readonly #terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
+  readonly #devices = characterDevices();
   readonly #force = new AbortController();
   #history: EndHistory = [];
   #stoppingSinceMs: number | undefined;
@@ -41,13 +46,16 @@ class Launcher {
   constructor(plan: LaunchPlan, done: (exitCode: number) => void) {
     this.#plan = plan;
     this.#done = done;
-    this.#processes = new ProcessGroup(plan.programs, (exit) => this.#onExit(exit));
+    this.#processes = new ProcessGroup(
+      () => plan.programs(),
+      (exit) => this.#onExit(exit),
+    );
   }
 
   start(): void {
     process.on("SIGTERM", () => this.#onStopSignal());
     process.on("SIGINT", () => this.#onStopSignal());
-    process.on("SIGHUP", () => this.#onHangup());
+    process.on("SIGHUP", () => void this.#onHangup());
     this.#unwatch = watchAncestors(() => void this.#stop(0));
     for (const name of this.#processes.all) this.#processes.spawn(name);
   }
@@ -64,6 +72,9 @@ class Launcher {
         return;
       case "start-failed":
         void this.#stop(verdict.exitCode);
+        return;
+      case "config-faulty":
+        void this.#stop(exitCodes.startFailed, () => this.#plan.tellConfigFaults());
         return;
       case "give-up":
         this.#plan.say(`${describeExit(exit)}; ${giveUpReason(verdict.ends)}`);
@@ -89,14 +100,17 @@ class Launcher {
   }
 
   /** A terminal that was closed ends us; the signal alone asks for the configuration to be read again. */
-  #onHangup(): void {
+  async #onHangup(): Promise<void> {
+    // Loaded when it is needed: it brings streams with it, a fifth of what the launcher weighs.
+    const { isatty } = await import("node:tty");
     const isTerminalGone =
-      this.#terminals.length > 0 && !this.#terminals.some((descriptor) => isatty(descriptor));
+      this.#devices.length > 0 && !this.#devices.some((descriptor) => isatty(descriptor));
     if (isTerminalGone) this.#onStopSignal();
     else this.#processes.signal("supervisor", "SIGHUP");
   }
 
-  async #stop(exitCode: number): Promise<void> {
+  /** @param last to be done when all have ended */
+  async #stop(exitCode: number, last: () => Promise<void> = async () => {}): Promise<void> {
     if (this.#stoppingSinceMs !== undefined) return;
     this.#stoppingSinceMs = performance.now();
     this.#exitCode = exitCode;
@@ -107,6 +121,7 @@ class Launcher {
     const { all } = this.#processes;
     for (const name of all) this.#processes.signal(name, "SIGKILL");
     await this.#processes.untilEnded(all, limits.forcedStopMsMax);
+    await last();
     this.#done(this.#exitCode);
   }
 
@@ -135,4 +150,16 @@ class Launcher {
 
 function giveUpReason(ends: number): string {
   return `${ends} ends within ${limits.processRestartWindowMs / 1000} s are too many, giving up. The log files have the reason.`;
+}
+
+/** Which of its own three descriptors are terminals, as far as that can be told without asking the terminal. */
+function characterDevices(): readonly number[] {
+  return [0, 1, 2].filter((descriptor) => {
+    try {
+      const device = fstatSync(descriptor);
+      return device.isCharacterDevice() && device.rdev !== statSync(devNull).rdev;
+    } catch {
+      return false; // Closed.
+    }
+  });
 }

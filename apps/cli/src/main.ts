@@ -1,4 +1,5 @@
 /** The root of the command line: finds the command, checks its arguments, runs it, says how it ended. */
+import type { Bundles } from "@mcp-gateway/kit/prebuilt";
 import { version } from "@mcp-gateway/kit/version";
 import { type ArgsDef, type CommandDef, defineCommand, runCommand } from "citty";
 import { CliError, UsageError } from "./cli-error.ts";
@@ -6,6 +7,7 @@ import { checkCommandLine } from "./command-line.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { hintsFor } from "./instance.ts";
 import { didYouMean } from "./nearest.ts";
+import { ownBundles } from "./own-bundles.ts";
 
 /** A command of ours: what citty needs, and whether it takes any number of arguments. */
 export interface Command {
@@ -46,8 +48,12 @@ const root = defineCommand({
   ),
 });
 
-/** Runs the command line and ends the process with its exit code. */
-export async function main(rawArgs: readonly string[]): Promise<void> {
+/**
+ * Runs the command line and ends the process with its exit code.
+ * @param bundles of the set this program was started from
+ */
+export async function start(rawArgs: readonly string[], bundles?: Bundles): Promise<void> {
+  ownBundles.set(bundles);
   process.exit(await runCommandLine(rawArgs));
 }
 

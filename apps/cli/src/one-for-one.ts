@@ -23,10 +23,14 @@ export type Verdict =
   | { readonly kind: "restart"; readonly delayMs: number; readonly history: EndHistory }
   /** The first start failed for a reason that trying again would not change; it was told already. */
   | { readonly kind: "start-failed"; readonly exitCode: number }
+  /** The configuration has faults, which the process left to the launcher to tell. */
+  | { readonly kind: "config-faulty" }
   | { readonly kind: "give-up"; readonly ends: number };
 
-/** Usage, configuration or address, already running. */
+/** Usage, address, already running. */
 const startFailureCodes = [2, 3, 4];
+/** Said by a process that has a launcher, so that two processes don't tell the same faults. */
+const configFaultyCode = 5;
 
 const backoff = {
   minMs: limits.processRestartDelayMsMin,
@@ -45,6 +49,7 @@ export function judgeExit(
   if (exit.isFirst && exit.exitCode !== null && startFailureCodes.includes(exit.exitCode)) {
     return { kind: "start-failed", exitCode: exit.exitCode };
   }
+  if (exit.isFirst && exit.exitCode === configFaultyCode) return { kind: "config-faulty" };
   const recent = history.filter((end) => nowMs - end.atMs < limits.processRestartWindowMs);
   const next = [...recent, { name: exit.name, atMs: nowMs }];
   if (next.length > limits.restartsPerProcessMax * processes) return { kind: "give-up", ends: next.length };
@@ -55,6 +60,8 @@ export function judgeExit(
 /** `gateway ended by SIGKILL` */
 export function describeExit(exit: Pick<ProcessExit, "name" | "exitCode" | "signal">): string {
   if (exit.signal !== null) return `${exit.name} ended by ${exit.signal}`;
+  if (exit.exitCode === configFaultyCode)
+    return `${exit.name} ended because the configuration has faults (see them with: config check)`;
   return exit.exitCode === 0
     ? `${exit.name} ended by itself`
     : `${exit.name} ended with code ${exit.exitCode ?? "unknown"}`;

@@ -7,21 +7,22 @@ export class ProcessGroup {
   /** Those that serve clients. */
   readonly gateways: readonly ProcessName[];
   readonly all: readonly ProcessName[];
-  readonly #programs: Programs;
+  readonly #programs: () => Programs;
   readonly #onExit: (exit: ProcessExit) => void;
   readonly #running = new Map<ProcessName, Subprocess<"pipe", "inherit" | "ignore", "inherit">>();
   readonly #everStarted = new Set<ProcessName>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(programs: Programs, onExit: (exit: ProcessExit) => void) {
+  /** @param programs asked for at each start */
+  constructor(programs: () => Programs, onExit: (exit: ProcessExit) => void) {
     this.#programs = programs;
     this.#onExit = onExit;
-    this.all = [...programs.keys()];
+    this.all = [...programs().keys()];
     this.gateways = this.all.filter((name) => name !== "supervisor");
   }
 
   spawn(name: ProcessName): void {
-    const program = this.#programs.get(name);
+    const program = this.#programs().get(name);
     if (program === undefined) return;
     const isFirst = !this.#everStarted.has(name);
     this.#everStarted.add(name);

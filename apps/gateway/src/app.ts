@@ -1,9 +1,7 @@
 /** The HTTP face: every address, and the guards that stand in front of all of them. */
 import { GatewayError, isGatewayError, type Log, messageOf } from "@mcp-gateway/kit";
-import { Elysia } from "elysia";
 import { AdminAnswers } from "./admin/answers.ts";
 import { errorResponse } from "./admin/responses.ts";
-import { adminRoutes } from "./admin/routes.ts";
 import type { GatewayView } from "./admin/view.ts";
 import type { Authorizer } from "./auth/authorize.ts";
 import { needsClientToken } from "./auth/path-access.ts";
@@ -14,6 +12,7 @@ import { checkRequest } from "./guards/check-request.ts";
 import type { GuardPolicy } from "./guards/guard-policy.ts";
 import { checkSingleHeaders } from "./guards/headers.ts";
 import { type RequestPath, readPath } from "./guards/read-path.ts";
+import type { Router } from "./router.ts";
 import type { Worker } from "./workers/worker.ts";
 
 export interface AppOptions {
@@ -49,11 +48,17 @@ export function makeApp(options: AppOptions): App {
     isServer: (name) => gateway.isServer(name),
     allowQuiet: options.allowQuiet,
   };
-  const admin = new AdminAnswers(worker ?? gateway, authorizer);
+  const admin = new AdminAnswers(worker ?? gateway, authorizer, log);
   const streamable = new StreamableHttpFront(context);
   const legacy = new LegacySseFront(context);
   const failed = (error: unknown): Response => failure(error, log);
-  const route = mcpRoutes(context, streamable, legacy, failed).use(adminRoutes(admin, log)).fetch;
+  const fronts = { context, streamable, legacy, admin };
+  let router: Promise<Router> | undefined;
+  /** Made for the first request that needs it: many a gateway never gets one, and it weighs a fifth of the process. */
+  const route = async (request: Request): Promise<Response> => {
+    router ??= import("./router.ts").then(({ makeRouter }) => makeRouter(fronts, failed, log));
+    return (await router)(request);
+  };
   const serve = (request: Request, address: RequestPath | undefined): Response | Promise<Response> => {
     switch (address?.path) {
       // The two addresses that every call goes to need no router: it would be a twentieth of a call's cost.
@@ -64,7 +69,7 @@ export function makeApp(options: AppOptions): App {
       case "/messages/":
         return legacy.post(request, undefined, address.search).catch(failed);
       default:
-        return admin.probe(request) ?? route(request);
+        return admin.direct(request) ?? route(request);
     }
   };
   return {
@@ -104,42 +109,4 @@ function refuse(
   if (!needsClientToken(path)) return undefined;
   if (isStopping) return new GatewayError("shutting-down");
   return authorizer.check(headers.get("authorization"), "client");
-}
-
-function mcpRoutes(
-  context: FrontContext,
-  streamable: StreamableHttpFront,
-  legacy: LegacySseFront,
-  failed: (error: unknown) => Response,
-) {
-  const raw = { parse: "none" } as const;
-  return new Elysia({ name: "mcp" })
-    .onError(({ error, code }) => failed(code === "NOT_FOUND" ? new GatewayError("not-found") : error))
-    .all("/sse", async ({ request }) => legacy.open(request, undefined, "/messages"), raw)
-    .all(
-      "/servers/:name/mcp",
-      async ({ request, params }) => await streamable.handle(request, known(context, params.name)),
-      raw,
-    )
-    .all(
-      "/servers/:name/sse",
-      async ({ request, params }) => {
-        const server = known(context, params.name);
-        return legacy.open(request, server, `/servers/${encodeURIComponent(server)}/messages`);
-      },
-      raw,
-    )
-    .all(
-      "/servers/:name/messages",
-      async ({ request, params }) =>
-        await legacy.post(request, known(context, params.name), readPath(request.url)?.search ?? ""),
-      raw,
-    );
-}
-
-/** @throws GatewayError `backend-unknown`, so that a misspelt address is told at once */
-function known(context: FrontContext, name: string): string {
-  if (!context.isServer(name))
-    throw new GatewayError("backend-unknown", `No server "${name.slice(0, 100)}" is configured.`);
-  return name;
 }

@@ -18,7 +18,7 @@ import type { GatewayView } from "./admin/view.ts";
 import { type App, type Handler, makeApp } from "./app.ts";
 import { Authorizer } from "./auth/authorize.ts";
 import { type AuthDecision, decideAuth } from "./auth/decide-auth.ts";
-import { openConsole } from "./console/open-console.ts";
+import type { ConsoleView } from "./console/console-view.ts";
 import { Gateway } from "./gateway.ts";
 import { type GuardPolicy, makeGuardPolicy, readMachineNames } from "./guards/guard-policy.ts";
 import type { WorkerPlace } from "./workers/owner.ts";
@@ -159,7 +159,10 @@ function writeRunFile({ paths, configPath, file }: ServeOptions, address: string
   chmodSync(paths.runFilePath, 0o600);
 }
 
-/** Changes come in bursts; the console is told once for each. */
+/**
+ * Changes come in bursts; the console is told once for each. It is opened with the first one: the port is bound and
+ * the first clients are served before anything is drawn, and a start that fails at once draws nothing.
+ */
 function showConsole(
   { settings, configPath, file, log }: ServeOptions,
   whole: GatewayView,
@@ -167,12 +170,20 @@ function showConsole(
   auth: AuthDecision,
   port: number,
 ): () => void {
-  const view = openConsole({ settings, port, configPath, logFile: file.path, auth, log });
+  let opening: Promise<ConsoleView> | undefined;
+  const open = (): Promise<ConsoleView> => {
+    opening ??= import("./console/open-console.ts").then(({ openConsole }) =>
+      openConsole({ settings, port, configPath, logFile: file.path, auth, log }),
+    );
+    return opening;
+  };
+  setTimeout(open, limits.consoleOpenMsMax);
   let isPlanned = false;
   return () => {
     if (isPlanned) return;
     isPlanned = true;
     setTimeout(async () => {
+      const view = await open();
       const status = await whole.status();
       isPlanned = false;
       view.update(status, gateway.tools(), gateway.offeredNames());
@@ -210,7 +221,14 @@ function onShutdown(log: Log, stop: () => Promise<void>): void {
   });
   process.on("SIGHUP", () => {}); // The supervisor reloads; the gateway hears of it over the link.
   if (!isLaunched) return;
-  process.stdin.on("end", () => shutdown("the launcher is gone"));
-  process.stdin.on("error", () => shutdown("the launcher is gone"));
-  process.stdin.resume();
+  void leashEnd().then(() => shutdown("the launcher is gone"));
+}
+
+/** The launcher holds the other end of stdin and never writes: its end is the launcher's end, however it came. */
+async function leashEnd(): Promise<void> {
+  try {
+    for await (const _ of Bun.stdin.stream());
+  } catch {
+    // A leash that breaks has ended.
+  }
 }

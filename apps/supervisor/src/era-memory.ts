@@ -3,13 +3,12 @@
  * "Versioning": a client may persist it for the same server configuration, and asks again when it fails).
  * The file holds hashes and dates, no command and no address. Losing it costs one question per server.
  */
-import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ServerConfig } from "@mcp-gateway/config";
 import { type Log, limits, messageOf } from "@mcp-gateway/kit";
 import { type Static, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Check } from "@sinclair/typebox/value";
 import type { Era } from "./connections/index.ts";
 
 const EraFile = Type.Object({
@@ -23,8 +22,6 @@ const EraFile = Type.Object({
   ),
 });
 type Verdict = Static<typeof EraFile>["verdicts"][string];
-
-const check = TypeCompiler.Compile(EraFile);
 
 type ServerAddress = Pick<ServerConfig, "transport" | "command" | "args" | "url">;
 
@@ -85,7 +82,7 @@ export class EraMemory {
 }
 
 function keyOf({ transport, command, args, url }: ServerAddress): string {
-  return createHash("sha256")
+  return new Bun.CryptoHasher("sha256")
     .update(JSON.stringify([transport, command ?? "", args, url ?? ""]))
     .digest("hex");
 }
@@ -95,7 +92,7 @@ function readVerdicts(path: string | undefined): Map<string, Verdict> {
   try {
     if (statSync(path).size > limits.eraFileBytesMax) return new Map();
     const value: unknown = JSON.parse(readFileSync(path, "utf8"));
-    return check.Check(value) ? new Map(Object.entries(value.verdicts)) : new Map();
+    return Check(EraFile, value) ? new Map(Object.entries(value.verdicts)) : new Map();
   } catch {
     return new Map(); // Absent or damaged: the servers are asked again.
   }

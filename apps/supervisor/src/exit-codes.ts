@@ -6,5 +6,7 @@ export const exitCodes = {
   usage: 2,
   config: 3,
   alreadyRunning: 4,
+  /** As `config`, and the launcher is to tell the faults. */
+  configUntold: 5,
   crashed: 70,
 } as const;

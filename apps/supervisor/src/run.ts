@@ -1,5 +1,4 @@
 /** Puts the supervisor together, and ties it to signals, to the launcher and to the configuration file. */
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type Config, type ConfigFault, formatFault, loadConfig } from "@mcp-gateway/config";
 import { type LinkAddress, linkAddress, linkToken } from "@mcp-gateway/contract";
@@ -9,6 +8,7 @@ import {
   LogFile,
   type LogLevel,
   messageOf,
+  randomToken,
   runStamp,
   systemClock,
   version,
@@ -44,7 +44,7 @@ export async function runSupervisor(options: RunOptions): Promise<void> {
   const log = new Log("supervisor", logLevel, logFile);
   const paths = instancePaths(config.path);
   const address = linkAddress(paths);
-  const scope = tagScope(pathOf(address), randomBytes(6).toString("hex"));
+  const scope = tagScope(pathOf(address), randomToken(9));
   const feed = new StateFeed();
   const router = new Router();
   const eras = new EraMemory(join(paths.stateDirectory, "eras.json"), log);

@@ -1,5 +1,4 @@
 /** What a new configuration means for the servers that run: only these are touched. */
-import { isDeepStrictEqual } from "node:util";
 import type { ServerConfig } from "./types.ts";
 
 export interface ServerDiff {
@@ -23,7 +22,7 @@ export function diffServers(before: readonly ServerConfig[], after: readonly Ser
   for (const server of after) {
     const previous = old.get(server.name);
     if (previous === undefined) added.push(server);
-    else if (!isDeepStrictEqual({ ...previous, order: 0 }, { ...server, order: 0 })) {
+    else if (!Bun.deepEquals({ ...previous, order: 0 }, { ...server, order: 0 }, true)) {
       changed.push({ before: previous, after: server });
     } else {
       unchanged.push(server);

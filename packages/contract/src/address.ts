@@ -2,10 +2,9 @@
  * Where the link listens: a Unix socket in a private directory, or, on Windows and by choice
  * (MCP_GATEWAY_LINK=tcp), loopback TCP whose port stands in a file beside the token.
  */
-import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type InstancePaths, makePrivateDirectory } from "@mcp-gateway/kit";
+import { type InstancePaths, makePrivateDirectory, randomToken } from "@mcp-gateway/kit";
 
 export type LinkAddress =
   | { readonly kind: "unix"; readonly path: string }
@@ -28,7 +27,7 @@ export function ensureTokenFile(directory: string, path: string): string {
   makePrivateDirectory(directory);
   if (!existsSync(path)) {
     try {
-      writeFileSync(path, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600, flag: "wx" });
+      writeFileSync(path, `${randomToken(32)}\n`, { mode: 0o600, flag: "wx" });
     } catch (error) {
       if (!existsSync(path)) throw error; // Another process was faster; its token is the one.
     }

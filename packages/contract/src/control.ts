@@ -5,7 +5,7 @@
  * reaches the socket can name a configured backend, and no more (docs/security-model.md).
  */
 import { type Static, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Check } from "@sinclair/typebox/value";
 
 export const Transport = Type.Union([Type.Literal("stdio"), Type.Literal("sse"), Type.Literal("http")]);
 export type Transport = Static<typeof Transport>;
@@ -195,18 +195,18 @@ export const FromSupervisor = Type.Union([
 ]);
 export type FromSupervisor = Static<typeof FromSupervisor>;
 
-const checkToSupervisor = TypeCompiler.Compile(ToSupervisor);
-const checkFromSupervisor = TypeCompiler.Compile(FromSupervisor);
-
-/** The message in a control frame's payload; undefined when it is none. */
+/**
+ * The message in a control frame's payload; undefined when it is none. There are few of them, so they are checked
+ * as the schemas stand: compiling these would cost every start more than it could ever save.
+ */
 export function readToSupervisor(payload: Uint8Array): ToSupervisor | undefined {
   const value = parse(payload);
-  return checkToSupervisor.Check(value) ? value : undefined;
+  return Check(ToSupervisor, value) ? value : undefined;
 }
 
 export function readFromSupervisor(payload: Uint8Array): FromSupervisor | undefined {
   const value = parse(payload);
-  return checkFromSupervisor.Check(value) ? value : undefined;
+  return Check(FromSupervisor, value) ? value : undefined;
 }
 
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 /** What opening a connection of one client session's own needs to say (frame kind `open`). */
 import { type Static, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Check } from "@sinclair/typebox/value";
 
 export const OpenInstance = Type.Object({
   /** What the client declared; the backend is told the same. */
@@ -8,14 +8,13 @@ export const OpenInstance = Type.Object({
 });
 export type OpenInstance = Static<typeof OpenInstance>;
 
-const check = TypeCompiler.Compile(OpenInstance);
 const decoder = new TextDecoder();
 
 /** @returns undefined when the payload is no such message */
 export function readOpenInstance(payload: Uint8Array): OpenInstance | undefined {
   try {
     const value: unknown = JSON.parse(decoder.decode(payload));
-    return check.Check(value) ? value : undefined;
+    return Check(OpenInstance, value) ? value : undefined;
   } catch {
     return undefined; // Not JSON: as good as a message of no known shape.
   }

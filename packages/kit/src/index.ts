@@ -17,6 +17,8 @@ export { limits } from "./limits.ts";
 export { formatFields, Log, type LogFields, type LogLevel, logLevels } from "./log.ts";
 export { LogFile, type LogFileOptions, runStamp, timestamp } from "./log-file.ts";
 export { type InstancePaths, instancePaths, makePrivateDirectory } from "./paths.ts";
+export { randomToken } from "./random-token.ts";
+export { readFlags } from "./read-flags.ts";
 export { redact, registerSecret } from "./redact.ts";
 export { Teardown } from "./teardown.ts";
 export { version } from "./version.ts";

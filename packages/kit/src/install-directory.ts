@@ -1,5 +1,4 @@
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 
 /** The folder this program is installed in: it holds `package.json`, `config.json`, `logs`. */
-export const installDirectory = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+export const installDirectory = resolve(import.meta.dirname, "../../..");

@@ -277,6 +277,8 @@ export const limits = {
 
   // Console.
   consoleCoalesceMs: 100,
+  /** After this time the console is opened even if there is no news. */
+  consoleOpenMsMax: 1 * SECOND_MS,
 
   // Configuration.
   configBytesMax: 8 * MIB,
@@ -395,8 +397,8 @@ export const limits = {
   shellJobWaitMsMax: 10 * MINUTE_MS,
   shellNameCharsMax: 64,
 
-  // Built-in servers: the bundle that makes them start fast.
-  shellBundleBuildMsMax: 60 * SECOND_MS,
-  /** Bundles of one server that are kept: of this version and of those before it. */
-  shellBundlesMax: 4,
+  // Bundles that make programs start fast.
+  bundleBuildMsMax: 60 * SECOND_MS,
+  /** Folders and manifests of sets of one name that are kept, of all installations and versions of Bun. */
+  bundlesMax: 16,
 } as const;

@@ -1,4 +1,3 @@
-import { createConsola } from "consola";
 import type { LogFile } from "./log-file.ts";
 import { redact } from "./redact.ts";
 
@@ -18,18 +17,12 @@ export class Log {
   readonly #source: string;
   readonly #level: number;
   readonly #file: LogFile | undefined;
-  readonly #toConsole: boolean;
-  readonly #console = createConsola({ level: 5, formatOptions: { date: false } });
 
-  /**
-   * @param source the process: `gateway`, `supervisor`, `launcher`
-   * @param toConsole also say warnings and worse on the terminal (stderr)
-   */
-  constructor(source: string, level: LogLevel, file: LogFile | undefined, toConsole = false) {
+  /** @param source the process: `gateway`, `supervisor` */
+  constructor(source: string, level: LogLevel, file: LogFile | undefined) {
     this.#source = source;
     this.#level = rank[level];
     this.#file = file;
-    this.#toConsole = toConsole;
   }
 
   isEnabled(level: LogLevel): boolean {
@@ -60,11 +53,6 @@ export class Log {
   #write(level: LogLevel, event: string, fields: LogFields = {}): void {
     if (rank[level] < this.#level) return;
     this.#file?.append(`${level.toUpperCase()} ${this.#source} ${event}${formatFields(fields)}`);
-    if (this.#toConsole && rank[level] >= rank.warning) {
-      const line = `${event}${formatFields(fields)}`;
-      if (level === "warning") this.#console.warn(line);
-      else this.#console.error(line);
-    }
   }
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdirSync, statSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
@@ -30,7 +29,7 @@ export function instancePaths(
   configPath: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): InstancePaths {
-  const instance = createHash("sha256").update(resolve(configPath)).digest("hex").slice(0, 12);
+  const instance = new Bun.CryptoHasher("sha256").update(resolve(configPath)).digest("hex").slice(0, 12);
   const runtimeDirectory = join(runtimeBase(environment), instance);
   const stateDirectory = join(
     environment["MCP_GATEWAY_STATE_DIR"] ??

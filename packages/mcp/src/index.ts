@@ -44,29 +44,7 @@ export {
   sessionRevisions,
   statelessRevision,
 } from "./revisions.ts";
-export {
-  CancelledParams,
-  cancelledParamsCheck,
-  InitializeParams,
-  InitializeResult,
-  initializeParamsCheck,
-  initializeResultCheck,
-  ListResultHead,
-  LogMessageParams,
-  listResultHeadCheck,
-  logMessageParamsCheck,
-  ProgressParams,
-  PromptsListResult,
-  progressParamsCheck,
-  promptsListResultCheck,
-  ResourcesListResult,
-  ResourceTemplatesListResult,
-  resourcesListResultCheck,
-  resourceTemplatesListResultCheck,
-  shapeFault,
-  ToolsListResult,
-  toolsListResultCheck,
-} from "./shapes.ts";
+export { type InitializeResult, initializeResultFault, isInitializeResult } from "./shapes.ts";
 export { errorBody, idlessBody, resultBody, spliceId, withIdBytes, withRequestId } from "./splice.ts";
 export {
   encodeSseComment,

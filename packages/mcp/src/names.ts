@@ -11,7 +11,6 @@
  * One server of a configuration may show its own names alone. Those have no `__`, which both forms have (and no `/`,
  * which the readable form has), so they meet neither; a name of that server which has one keeps its form.
  */
-import { createHash } from "node:crypto";
 import { limits } from "@mcp-gateway/kit";
 
 const plainServer = /^[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)*$/;
@@ -67,9 +66,7 @@ function readableHead(text: string, charsMax: number): string {
 /** A digit, then nine base-36 characters: 50 bits. */
 function hashOf(server: string, name: string): string {
   // JSON is an unambiguous encoding of the pair, lone surrogates included.
-  const digest = createHash("sha256")
-    .update(JSON.stringify([server, name]))
-    .digest("hex");
+  const digest = new Bun.CryptoHasher("sha256").update(JSON.stringify([server, name])).digest("hex");
   const rest = 36n ** BigInt(hashChars - 1);
   const number = BigInt(`0x${digest.slice(0, 32)}`) % (10n * rest);
   return `${number / rest}${(number % rest).toString(36).padStart(hashChars - 1, "0")}`;

@@ -1,5 +1,5 @@
 /** The built-in MCP server `bash`, on stdio. */
-import { join } from "node:path";
-import { startPrebuilt } from "@mcp-gateway/shell-core/prebuilt";
+import { startPrebuilt } from "@mcp-gateway/kit/prebuilt";
 
-await startPrebuilt(join(import.meta.dir, "server.ts"), () => import("./server.ts"));
+const set = { name: "bash", programs: { bash: "servers/bash/src/server.ts" } };
+await startPrebuilt(set, "bash", () => import("./server.ts"));

@@ -1,10 +1,10 @@
 /** The built-in MCP server `cmd`, on stdio. */
-import { join } from "node:path";
+import { startPrebuilt } from "@mcp-gateway/kit/prebuilt";
 import { windowsOnlyFault } from "@mcp-gateway/shell-core/platform";
-import { startPrebuilt } from "@mcp-gateway/shell-core/prebuilt";
 
+const set = { name: "cmd", programs: { cmd: "servers/cmd/src/server.ts" } };
 const fault = windowsOnlyFault("cmd");
-if (fault === undefined) await startPrebuilt(join(import.meta.dir, "server.ts"), () => import("./server.ts"));
+if (fault === undefined) await startPrebuilt(set, "cmd", () => import("./server.ts"));
 else {
   process.stderr.write(`${fault}\n`);
   process.exitCode = 2;

@@ -1,5 +1,5 @@
 /** The built-in MCP server `powershell`, on stdio. */
-import { join } from "node:path";
-import { startPrebuilt } from "@mcp-gateway/shell-core/prebuilt";
+import { startPrebuilt } from "@mcp-gateway/kit/prebuilt";
 
-await startPrebuilt(join(import.meta.dir, "server.ts"), () => import("./server.ts"));
+const set = { name: "powershell", programs: { powershell: "servers/powershell/src/server.ts" } };
+await startPrebuilt(set, "powershell", () => import("./server.ts"));

@@ -20,7 +20,7 @@ beforeEach(() => {
   for (const name of ["bootstrap.ts", "dependencies.ts"]) cpSync(join(source, name), join(cli, "src", name));
   writeFileSync(
     join(cli, "src/main.ts"),
-    'import { word } from "@x/kit";\nexport const main = (args) => console.log(word, ...args);',
+    'import { word } from "@x/kit";\nexport const start = (args) => console.log(word, ...args);',
   );
   writeFileSync(
     join(cli, "package.json"),

@@ -3,7 +3,7 @@ import { commandHints } from "../../../apps/cli/src/invocation.ts";
 import { launchEnvironments, launchPrograms, possibleWorkers } from "../../../apps/cli/src/launch-plan.ts";
 
 const nothing = { host: undefined, port: undefined, logLevel: undefined, workers: undefined };
-const place = { runtime: "bun", directory: "/app" };
+const place = { runtime: "bun", files: { supervisor: "/s.js", gateway: "/g.js" } };
 const environments = { supervisor: { A: "s" }, gateway: { A: "g" } };
 
 describe("what the launcher runs", () => {
@@ -12,21 +12,14 @@ describe("what the launcher runs", () => {
       [
         "supervisor",
         {
-          command: [
-            "bun",
-            "--no-orphans",
-            "/app/apps/supervisor/src/main.ts",
-            "--config",
-            "/c.json",
-            "--hold",
-          ],
+          command: ["bun", "--no-orphans", "/s.js", "--config", "/c.json", "--hold"],
           environment: environments.supervisor,
         },
       ],
       [
         "gateway",
         {
-          command: ["bun", "/app/apps/gateway/src/main.ts", "--config", "/c.json"],
+          command: ["bun", "/g.js", "--config", "/c.json"],
           environment: environments.gateway,
         },
       ],
@@ -80,17 +73,13 @@ describe("what the launcher runs", () => {
       npm_config_registry: "https://registry.example",
       PATH: "/app/node_modules/.bin:/node_modules/.bin:/other/node_modules/.bin:/usr/bin",
     };
-    const { supervisor, gateway } = launchEnvironments(
-      inherited,
-      "/app",
-      42,
-      new Date(2026, 10, 23, 8, 30, 1),
-    );
+    const { supervisor, gateway } = launchEnvironments(inherited, "/app", 42, "20261123_083001");
     expect(supervisor).toEqual({
       HOME: "/home/me",
       npm_config_registry: "https://registry.example",
       PATH: "/other/node_modules/.bin:/usr/bin",
       MCP_GATEWAY_LAUNCHER: "42",
+      MCP_GATEWAY_PREBUILT: "0",
       MCP_GATEWAY_LOG_STAMP: "20261123_083001",
       BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
     });

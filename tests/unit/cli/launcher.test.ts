@@ -136,6 +136,19 @@ describe("the launcher", () => {
     }
   });
 
+  test("tells the faults of a configuration once, after everything has ended", async () => {
+    for (const [gatewayMode, supervisorMode] of [
+      ["exit-5", "calm"],
+      ["calm", "exit-5"],
+      ["exit-5", "exit-5"],
+    ] as const) {
+      const launched = start(gatewayMode, supervisorMode);
+      expect(await launched.launcher.exited).toBe(3);
+      expect(launched.events().filter((event) => event.endsWith(" started")).length).toBeLessThanOrEqual(2);
+      expect(await new Response(launched.launcher.stderr).text()).toBe("the faults\n");
+    }
+  });
+
   test("ends everything at once on a second signal, and asks the supervisor twice", async () => {
     const launched = start("stubborn", "stubborn");
     await until(bothStarted(launched));

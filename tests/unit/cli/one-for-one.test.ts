@@ -17,6 +17,13 @@ describe("a process that ended", () => {
     }
   });
 
+  test("leaves it to the launcher to tell what is wrong with a configuration", () => {
+    const exit = { name: "supervisor", exitCode: 5, signal: null } as const;
+    expect(judgeExit([], { ...exit, isFirst: true }, 0, 0.5, 2)).toEqual({ kind: "config-faulty" });
+    expect(judgeExit([], { ...exit, isFirst: false }, 0, 0.5, 2).kind).toBe("restart");
+    expect(describeExit(exit)).toContain("configuration has faults");
+  });
+
   test("is started again when the same happens later, or when it crashed", () => {
     expect(
       judgeExit([], { name: "gateway", exitCode: 3, signal: null, isFirst: false }, 0, 0.5, 2).kind,

@@ -1,15 +1,16 @@
 /** `gateway up`, which is `bun run start`: checks what was asked for, then runs supervisor and gateway. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { installDirectory } from "@mcp-gateway/kit/install-directory";
 import { limits } from "@mcp-gateway/kit/limits";
 import { defineCommand } from "citty";
+import { becomeLauncher } from "../become-launcher.ts";
 import { CliError, UsageError } from "../cli-error.ts";
 import { integerOption } from "../command-line.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { configPathFor } from "../instance.ts";
-import { launchEnvironments, launchPrograms, possibleWorkers, type UpOptions } from "../launch-plan.ts";
-import { launch } from "../launcher.ts";
+import { possibleWorkers, type UpOptions } from "../launch-plan.ts";
+import { ownBundles } from "../own-bundles.ts";
 
 export const up = defineCommand({
   meta: { name: "up", description: "Start the gateway and its servers (Ctrl-C stops them)" },
@@ -39,18 +40,13 @@ export const up = defineCommand({
   },
   async run({ args }) {
     const options = readOptions(args);
-    const check = await checkConfig(options.configPath);
-    if (!check.isGood) {
+    const wanted = options.workers ?? (await configuredWorkers(options.configPath));
+    if (wanted === undefined) {
       process.exitCode = exitCodes.startFailed;
       return;
     }
-    const workers = possibleWorkers(options.workers ?? check.workers, process.platform, say);
-    const place = { runtime: process.execPath, directory: installDirectory };
-    const environments = launchEnvironments(process.env, installDirectory, process.pid, new Date());
-    process.exitCode = await launch({
-      programs: launchPrograms(options, workers, place, environments),
-      say,
-    });
+    const workers = possibleWorkers(wanted, process.platform, say);
+    await becomeLauncher(options, workers, ownBundles.get());
   },
 });
 
@@ -59,15 +55,17 @@ function say(line: string): void {
 }
 
 /**
- * Looks at the configuration before anything is started, so that its faults are told once and nothing has to be
- * ended again. Good also when the look itself failed: then the processes tell.
+ * How many workers the configuration asks for. Most say nothing of them, and are not read for it: the processes find
+ * their faults, and the launcher tells them. Undefined when it has faults, which were told.
  */
-async function checkConfig(path: string): Promise<{ readonly isGood: boolean; readonly workers: number }> {
+async function configuredWorkers(path: string): Promise<number | undefined> {
+  const text = readFileSync(path, "utf8");
+  if (!/workers|\\u/.test(text)) return 1;
   const check = Bun.spawn([process.execPath, join(installDirectory, "apps/cli/src/check-config.ts"), path], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const workers = Number(await new Response(check.stdout).text());
-  return { isGood: (await check.exited) !== exitCodes.startFailed, workers };
+  return (await check.exited) === exitCodes.startFailed ? undefined : workers;
 }
 
 function readOptions(args: {

@@ -3,7 +3,7 @@
  * that is no GatewayError goes on to the caller, who logs it and answers with `adminErrorResponse`.
  */
 import type { OperationReport } from "@mcp-gateway/contract";
-import { GatewayError, isGatewayError } from "@mcp-gateway/kit";
+import { GatewayError, isGatewayError, type Log, messageOf } from "@mcp-gateway/kit";
 import type { Authorizer } from "../auth/authorize.ts";
 import { readPath } from "../guards/read-path.ts";
 import { prometheusContentType } from "./prometheus.ts";
@@ -16,22 +16,40 @@ type Authorization = string | null;
 export class AdminAnswers {
   readonly #view: GatewayView;
   readonly #authorizer: Authorizer;
+  readonly #log: Log;
 
-  constructor(view: GatewayView, authorizer: Authorizer) {
+  constructor(view: GatewayView, authorizer: Authorizer, log: Log) {
     this.#view = view;
     this.#authorizer = authorizer;
+    this.#log = log;
   }
 
   /**
-   * `/health` and `/ready`, or undefined. To be asked before routing: probes come without a Host header, and
-   * a router can't read the relative URL that such a request has.
+   * What is answered before routing, or undefined. `/health` and `/ready`: probes come without a Host header, and
+   * a router can't read the relative URL that such a request has. The status: whoever watches asks for it all the time.
    */
-  probe(request: Request): Response | Promise<Response> | undefined {
+  direct(request: Request): Response | Promise<Response> | undefined {
     if (request.method !== "GET" && request.method !== "HEAD") return undefined;
-    const path = readPath(request.url)?.path;
-    if (path === "/health") return this.health();
-    if (path === "/ready") return this.ready(request.headers.get("authorization"));
-    return undefined;
+    switch (readPath(request.url)?.path) {
+      case "/health":
+        return this.health();
+      case "/ready":
+        return this.ready(request.headers.get("authorization"));
+      case "/api/v1/status":
+        return this.#guarded(() => this.status(request.headers.get("authorization")));
+      default:
+        return undefined;
+    }
+  }
+
+  /** What the router does for the other addresses. */
+  async #guarded(answer: () => Promise<Response>): Promise<Response> {
+    try {
+      return await answer();
+    } catch (thrown) {
+      if (!isGatewayError(thrown)) this.#log.error("admin request failed", { error: messageOf(thrown) });
+      return adminErrorResponse(thrown);
+    }
   }
 
   /** The process lives and turns; nothing about what it serves. */

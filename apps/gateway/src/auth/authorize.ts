@@ -1,5 +1,4 @@
 /** Is this Authorization header good enough for what is asked? */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { GatewayError } from "@mcp-gateway/kit";
 import { bearerOf } from "../guards/headers.ts";
 import type { AuthDecision } from "./decide-auth.ts";
@@ -52,9 +51,9 @@ export class Authorizer {
 
 /** Digests have one length, so the comparison takes the same time for every token. */
 function same(given: Uint8Array, expected: Uint8Array | undefined): boolean {
-  return expected !== undefined && timingSafeEqual(given, expected);
+  return expected !== undefined && crypto.timingSafeEqual(given, expected);
 }
 
 function digest(token: string): Uint8Array {
-  return createHash("sha256").update(token).digest();
+  return new Bun.CryptoHasher("sha256").update(token).digest();
 }

@@ -14,8 +14,8 @@ export interface ConsoleOptions {
   readonly stream: TextStream;
   readonly isTty: boolean;
   /** A function where the window can change. */
-  readonly columns: number | (() => number);
-  readonly rows?: number | (() => number);
+  readonly columns: number | (() => number | undefined);
+  readonly rows?: number | (() => number | undefined);
   readonly log: Log;
   /** A consola instance on the same stream; plain lines without one. */
   readonly printer?: EventPrinter;
@@ -189,7 +189,7 @@ function mayUseAnsi({ isTty, environment = process.env }: ConsoleOptions): boole
   return isTty && (noColour === undefined || noColour === "") && environment["TERM"] !== "dumb";
 }
 
-function knownSize(value: number | (() => number) | undefined, otherwise: number): number {
+function knownSize(value: ConsoleOptions["rows"], otherwise: number): number {
   const known = typeof value === "function" ? value() : value;
   return known === undefined || !(known > 0) ? otherwise : known;
 }

@@ -1,10 +1,11 @@
-/** The terminal of this process as a ConsoleView, with consola for the events. */
+/** The terminal of this process, or whatever its output goes to, as a ConsoleView. */
+import { fstatSync, statSync } from "node:fs";
+import { devNull } from "node:os";
 import type { GatewaySettings } from "@mcp-gateway/config";
 import { type Log, version } from "@mcp-gateway/kit";
-import { createConsola } from "consola";
 import type { AuthDecision } from "../auth/decide-auth.ts";
 import { readMachineNames } from "../guards/guard-policy.ts";
-import { ConsoleView } from "./console-view.ts";
+import { type ConsoleOptions, ConsoleView } from "./console-view.ts";
 import type { PanelFacts } from "./panel.ts";
 
 export interface OpenConsoleOptions {
@@ -18,26 +19,16 @@ export interface OpenConsoleOptions {
 }
 
 /** Prints the start panel and hands out what shows the rest. */
-export function openConsole({
+export async function openConsole({
   settings,
   port,
   configPath,
   logFile,
   auth,
   log,
-}: OpenConsoleOptions): ConsoleView {
-  const view = new ConsoleView({
-    stream: process.stdout,
-    isTty: process.stdout.isTTY === true,
-    columns: () => process.stdout.columns,
-    rows: () => process.stdout.rows,
-    log,
-    printer: createConsola({
-      stdout: process.stdout,
-      stderr: process.stdout,
-      formatOptions: { date: false },
-    }),
-  });
+}: OpenConsoleOptions): Promise<ConsoleView> {
+  const output = mayBeTerminal() ? (await import("./terminal-output.ts")).terminalOutput() : plainOutput();
+  const view = new ConsoleView({ ...output, log });
   view.started({
     version,
     host: settings.host,
@@ -53,4 +44,32 @@ export function openConsole({
 function tokenFacts(auth: AuthDecision): PanelFacts["token"] {
   if (!auth.required) return { kind: "none" };
   return auth.tokenPath === undefined ? { kind: "configured" } : { kind: "generated", path: auth.tokenPath };
+}
+
+type Output = Pick<ConsoleOptions, "stream" | "isTty" | "columns">;
+
+/** A file, a pipe, a service manager's log: lines, written without the streams that a terminal needs. */
+function plainOutput(): Output {
+  const sink = Bun.stdout.writer();
+  const ignore = (): void => {}; // Nobody reads: no reason for the gateway to stop.
+  return {
+    stream: {
+      write(text) {
+        sink.write(text);
+        void Promise.resolve(sink.flush()).catch(ignore);
+      },
+    },
+    isTty: false,
+    columns: () => undefined,
+  };
+}
+
+/** Told without asking the terminal itself, which takes the streams. */
+function mayBeTerminal(): boolean {
+  try {
+    const output = fstatSync(1);
+    return output.isCharacterDevice() && output.rdev !== statSync(devNull).rdev;
+  } catch {
+    return process.platform === "win32"; // No such file there.
+  }
 }

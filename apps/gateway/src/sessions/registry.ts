@@ -1,6 +1,5 @@
 /** All sessions, with their bound, their expiry, and ids that can't be guessed. */
-import { randomBytes } from "node:crypto";
-import { type Clock, GatewayError, type Log, limits } from "@mcp-gateway/kit";
+import { type Clock, GatewayError, type Log, limits, randomToken } from "@mcp-gateway/kit";
 import { Session } from "./session.ts";
 
 export interface SessionLimits {
@@ -38,7 +37,7 @@ export class SessionRegistry {
     if (this.#sessions.size >= this.limits.sessions && !this.#endLongestIdle())
       throw new GatewayError("too-many-sessions");
     const session = new Session({
-      id: this.#mark + randomBytes(24).toString("base64url"),
+      id: this.#mark + randomToken(24),
       front,
       server,
       nowMs: this.#clock.nowMs(),

@@ -5,7 +5,7 @@
 
 import { MessageView, resultBody } from "@mcp-gateway/mcp";
 import { type TSchema, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Check } from "@sinclair/typebox/value";
 import type { UrlToOpen } from "./error-answer.ts";
 import { isObject, isReserved, type JsonObject, metaKeys, withoutReserved } from "./meta-keys.ts";
 
@@ -84,13 +84,12 @@ const answers: Readonly<Record<string, TSchema>> = {
   ),
   "roots/list": Type.Object({ roots: Type.Array(Type.Object({ uri: Type.String() }, open)) }, open),
 };
-const checks = new Map(
-  Object.entries(answers).map(([method, schema]) => [method, TypeCompiler.Compile(schema)]),
-);
 
 /** Whether this can be the answer to such a question. */
 export function isAnswerTo(method: string, answer: unknown): answer is JsonObject {
-  return isObject(answer) && (checks.get(method)?.Check(answer) ?? true);
+  if (!isObject(answer)) return false;
+  const schema = Object.hasOwn(answers, method) ? answers[method] : undefined;
+  return schema === undefined || Check(schema, answer);
 }
 
 /** A client's answer as a backend with sessions shall see it. */

@@ -3,7 +3,7 @@
  * Subscriptions). It lives among the sessions, so that whatever is told to sessions reaches it too; each
  * message is tagged with the request that opened the stream.
  */
-import { randomBytes } from "node:crypto";
+import { randomToken } from "@mcp-gateway/kit";
 import {
   encodeSseEvent,
   type JsonRpcId,
@@ -68,7 +68,7 @@ export class ListenSession extends Session {
     onClosed: (session: ListenSession) => void;
   }) {
     const { server, nowMs } = options;
-    super({ id: randomBytes(12).toString("base64url"), front: "listen", server, nowMs });
+    super({ id: randomToken(12), front: "listen", server, nowMs });
     this.isInitialized = true;
     this.wantsLogs = false;
     this.#id = options.id;

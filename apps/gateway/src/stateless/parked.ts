@@ -2,8 +2,7 @@
  * Calls that wait for their client to come back with answers: bounded in number and in time. A client that
  * never comes is no client's problem: its call is ended, and its backend told.
  */
-import { randomBytes } from "node:crypto";
-import { limits } from "@mcp-gateway/kit";
+import { limits, randomToken } from "@mcp-gateway/kit";
 
 export interface Parkable {
   /** It waits no longer. `reason` is for the backend and the log. */
@@ -25,7 +24,7 @@ export class ParkedCalls<T extends Parkable> {
 
   /** @returns the name under which it is found again; given again for a call that has one */
   park(call: T, name: string | undefined, nowMs: number): string {
-    const key = name ?? randomBytes(16).toString("base64url");
+    const key = name ?? randomToken(16);
     this.#calls.delete(key);
     this.#makeRoom();
     this.#calls.set(key, { call, untilMs: nowMs + limits.parkedCallMsMax });

@@ -3,10 +3,9 @@
  * Multi Round-Trip Requests). It is sealed, so that nobody can read, change or make one, and says whose it is: which principal, which face, which request, until when. The key lives as long as this process,
  * as the calls do that a state leads to.
  */
-import { createHash, randomBytes } from "node:crypto";
 import { limits } from "@mcp-gateway/kit";
 import { type Static, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Check } from "@sinclair/typebox/value";
 import { isObject, type JsonObject } from "./meta-keys.ts";
 import { Sealer, sealKeyBytes } from "./sealer.ts";
 
@@ -21,10 +20,9 @@ const RequestState = Type.Object({
   binding: Type.String(),
 });
 export type RequestState = Static<typeof RequestState>;
-const checkState = TypeCompiler.Compile(RequestState);
 
 export class RequestStateCodec {
-  readonly #sealer = new Sealer(randomBytes(sealKeyBytes));
+  readonly #sealer = new Sealer(crypto.getRandomValues(new Uint8Array(sealKeyBytes)));
   readonly #mark: string;
 
   /** @param mark stands before each state, so that every worker sees whose it is; empty for one process */
@@ -40,7 +38,7 @@ export class RequestStateCodec {
   open(marked: string): RequestState | undefined {
     if (!marked.startsWith(this.#mark)) return undefined;
     const value = this.#sealer.open(marked.slice(this.#mark.length), limits.requestStateCharsMax);
-    return checkState.Check(value) ? value : undefined;
+    return Check(RequestState, value) ? value : undefined;
   }
 }
 
@@ -62,7 +60,7 @@ export function bindingOf(
 }
 
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("base64url");
+  return new Bun.CryptoHasher("sha256").update(text).digest("base64url");
 }
 
 /** Clients need not repeat the order of keys. */

@@ -2,8 +2,6 @@
  * Texts that clients bring back and can't read, change or make: sealed with AES-256-GCM under a key of the
  * gateway's. One content has many spellings, one spelling has one content.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-
 const algorithm = "aes-256-gcm";
 const ivBytes = 12;
 const tagBytes = 16;
@@ -17,8 +15,8 @@ export class Sealer {
   }
 
   seal(content: object): string {
-    const iv = randomBytes(ivBytes);
-    const cipher = createCipheriv(algorithm, this.#key, iv);
+    const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
+    const cipher = cryptoModule().createCipheriv(algorithm, this.#key, iv);
     const sealed = Buffer.concat([cipher.update(JSON.stringify(content), "utf8"), cipher.final()]);
     return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString("base64url");
   }
@@ -30,7 +28,7 @@ export class Sealer {
     // One spelling only: the decoder skips characters that are none of its own.
     if (bytes.length <= ivBytes + tagBytes || bytes.toString("base64url") !== text) return undefined;
     try {
-      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, ivBytes));
+      const decipher = cryptoModule().createDecipheriv(algorithm, this.#key, bytes.subarray(0, ivBytes));
       decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes));
       const opened = Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]);
       return JSON.parse(opened.toString("utf8")) as unknown;
@@ -38,4 +36,9 @@ export class Sealer {
       return undefined; // The tag does not fit: the only way in which a foreign or changed text shows.
     }
   }
+}
+
+/** Loaded when the first text is sealed: it weighs more than much else that a gateway loads. */
+function cryptoModule(): typeof import("node:crypto") {
+  return process.getBuiltinModule("node:crypto");
 }

@@ -3,12 +3,12 @@
  * client can do, and is served without a session of the client's. Towards backends with sessions each request
  * has one of the gateway's own for as long as it lives.
  */
-import { randomBytes } from "node:crypto";
 import {
   GatewayError,
   isGatewayError,
   type JsonRpcErrorObject,
   messageOf,
+  randomToken,
   redact,
   toJsonRpcError,
 } from "@mcp-gateway/kit";
@@ -129,7 +129,7 @@ export class Stateless {
 
   #session(server: string | undefined, head: RequestHead, { headers }: Request): Session {
     const session = new Session({
-      id: randomBytes(12).toString("base64url"),
+      id: randomToken(12),
       front: "stateless",
       server,
       nowMs: this.#context.clock.nowMs(),

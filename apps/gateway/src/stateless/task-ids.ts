@@ -3,10 +3,9 @@
  * whose. So a task needs no memory here, nobody can guess one or use another's, and it outlives the gateway as it
  * does at its server, because the key is kept in the state directory.
  */
-import { createHash } from "node:crypto";
 import { limits } from "@mcp-gateway/kit";
 import { type Static, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Check } from "@sinclair/typebox/value";
 import { Sealer } from "./sealer.ts";
 
 const TaskName = Type.Object({
@@ -17,14 +16,13 @@ const TaskName = Type.Object({
   principal: Type.String(),
 });
 export type TaskName = Static<typeof TaskName>;
-const checkName = TypeCompiler.Compile(TaskName);
 
 export class TaskIds {
   readonly #sealer: Sealer;
 
   /** @param secret kept, so that ids stay good after a restart */
   constructor(secret: string) {
-    this.#sealer = new Sealer(createHash("sha256").update(`task ids ${secret}`).digest());
+    this.#sealer = new Sealer(new Bun.CryptoHasher("sha256").update(`task ids ${secret}`).digest());
   }
 
   seal({ server, taskId, principal }: TaskName): string {
@@ -33,6 +31,6 @@ export class TaskIds {
 
   open(text: unknown): TaskName | undefined {
     const value = typeof text === "string" ? this.#sealer.open(text, limits.taskIdCharsMax) : undefined;
-    return checkName.Check(value) ? value : undefined;
+    return Check(TaskName, value) ? value : undefined;
   }
 }

@@ -4,14 +4,14 @@
  */
 import {
   idlessBody,
-  initializeResultCheck,
+  isInitializeResult,
   isSessionRevision,
   JsonRpcCode,
   memberSpans,
   statelessRevision,
 } from "@mcp-gateway/mcp";
 import { type Static, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Check } from "@sinclair/typebox/value";
 import { fault } from "./fault.ts";
 import type { ClientCapabilities, Handshake } from "./handshake.ts";
 import type { TransportFault } from "./transport.ts";
@@ -48,10 +48,6 @@ const DiscoverReply = Type.Object({
   }),
 });
 
-const checkErrorReply = TypeCompiler.Compile(ErrorReply);
-const checkSupported = TypeCompiler.Compile(Supported);
-const checkDiscoverReply = TypeCompiler.Compile(DiscoverReply);
-
 /** Errors that only servers of the stateless revision send. */
 const statelessErrors: readonly number[] = [
   JsonRpcCode.headerMismatch,
@@ -68,8 +64,8 @@ export function readDiscoverReply(message: Uint8Array, backend: string): Discove
   } catch {
     return legacy("The server's answer to `server/discover` is not JSON.");
   }
-  if (checkErrorReply.Check(reply)) return readError(reply.error);
-  if (!checkDiscoverReply.Check(reply))
+  if (Check(ErrorReply, reply)) return readError(reply.error);
+  if (!Check(DiscoverReply, reply))
     return legacy("The server's `server/discover` result is not what MCP has.");
   const { supportedVersions } = reply.result;
   if (!supportedVersions.includes(statelessRevision)) return otherVersions(supportedVersions);
@@ -84,7 +80,7 @@ export function readDiscoverReply(message: Uint8Array, backend: string): Discove
 function readError({ code, message, data }: Static<typeof ErrorReply>["error"]): DiscoverOutcome {
   const said = `The server refused \`server/discover\` with error ${code}: ${shortened(message)}`;
   if (!statelessErrors.includes(code)) return legacy(said);
-  if (code === JsonRpcCode.unsupportedProtocolVersion && checkSupported.Check(data))
+  if (code === JsonRpcCode.unsupportedProtocolVersion && Check(Supported, data))
     return otherVersions(data.supported);
   return refused(said);
 }
@@ -125,9 +121,7 @@ function initializeResultOf(text: string, backend: string): string {
   };
   const nameless = JSON.stringify({ name: backend, version: "unknown" });
   const initializeResult = withServerInfo(said ?? nameless);
-  return initializeResultCheck.Check(JSON.parse(initializeResult))
-    ? initializeResult
-    : withServerInfo(nameless);
+  return isInitializeResult(JSON.parse(initializeResult)) ? initializeResult : withServerInfo(nameless);
 }
 
 function memberOf(object: string, name: string): string | undefined {

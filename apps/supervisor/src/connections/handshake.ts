@@ -4,16 +4,16 @@
  */
 import {
   idlessBody,
-  initializeResultCheck,
+  initializeResultFault,
+  isInitializeResult,
   isSessionRevision,
   memberSpans,
   notificationMessage,
   sessionRevisions,
-  shapeFault,
   statelessRevision,
 } from "@mcp-gateway/mcp";
 import { type Static, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Check } from "@sinclair/typebox/value";
 import type { Era } from "./era.ts";
 import { fault } from "./fault.ts";
 import type { TransportFault } from "./transport.ts";
@@ -60,9 +60,6 @@ type ErrorReply = Static<typeof ErrorReply>;
 
 const SupportedVersions = Type.Object({ supported: Type.Array(Type.String()) });
 
-const checkErrorReply = TypeCompiler.Compile(ErrorReply);
-const checkSupportedVersions = TypeCompiler.Compile(SupportedVersions);
-
 /** What the answer to `initialize` means. `asked`: the revision it was asked for. */
 export function readInitializeReply(message: Uint8Array, asked: string): HandshakeOutcome {
   const text = decoder.decode(message);
@@ -72,14 +69,14 @@ export function readInitializeReply(message: Uint8Array, asked: string): Handsha
   } catch {
     return refused("The server's answer to `initialize` is not JSON.", remedyOfBroken);
   }
-  if (checkErrorReply.Check(reply)) return readRefusal(reply.error, asked);
+  if (Check(ErrorReply, reply)) return readRefusal(reply.error, asked);
   const span = memberSpans(text)?.get("result");
   if (span === undefined)
     return refused("The server's answer to `initialize` has neither result nor error.", remedyOfBroken);
   const initializeResult = text.slice(span.start, span.end);
   const result: unknown = JSON.parse(initializeResult);
-  if (!initializeResultCheck.Check(result)) {
-    const what = shortened(shapeFault(initializeResultCheck, result));
+  if (!isInitializeResult(result)) {
+    const what = shortened(initializeResultFault(result));
     return refused(`The server's \`initialize\` result is not what MCP has: ${what}`, remedyOfBroken);
   }
   const { protocolVersion } = result;
@@ -95,7 +92,7 @@ export function readInitializeReply(message: Uint8Array, asked: string): Handsha
 
 /** A server that refuses the revision may name its own (lifecycle, "Error Handling"); one is tried. */
 function readRefusal(error: ErrorReply["error"], asked: string): HandshakeOutcome {
-  if (checkSupportedVersions.Check(error.data)) {
+  if (Check(SupportedVersions, error.data)) {
     const { supported } = error.data;
     const common = supported.find((revision) => revision !== asked && isSessionRevision(revision));
     if (common !== undefined) return { kind: "ask-again", protocolVersion: common };

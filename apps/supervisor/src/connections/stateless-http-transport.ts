@@ -6,7 +6,7 @@
 import { GatewayError, isGatewayError, limits } from "@mcp-gateway/kit";
 import { errorReply, idBytes, readEnvelope, readIntegerId, statelessRevision } from "@mcp-gateway/mcp";
 import { type Static, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Check } from "@sinclair/typebox/value";
 import { Gate } from "../gate.ts";
 import { readEventStream } from "./event-stream.ts";
 import { faultOfError } from "./fault.ts";
@@ -185,7 +185,6 @@ const NamelessError = Type.Object({
   }),
   id: Type.Optional(Type.Null()),
 });
-const checkNamelessError = TypeCompiler.Compile(NamelessError);
 
 /**
  * JSON-RPC errors come with a status that is no success (400, 404) and are answers all the same. Where the
@@ -205,7 +204,7 @@ function answerIn(refusal: HttpRefusal, requestId: number): Uint8Array | undefin
 function namelessErrorIn(body: string): Static<typeof NamelessError>["error"] | undefined {
   try {
     const value: unknown = JSON.parse(body);
-    return checkNamelessError.Check(value) ? value.error : undefined;
+    return Check(NamelessError, value) ? value.error : undefined;
   } catch {
     return undefined; // Not JSON after all: the status says what there is to say.
   }

@@ -2,7 +2,6 @@
  * Every program carries in its environment whose it is, and so does everything it starts: what has left its
  * process group, or outlived a supervisor that was killed, is found again by this tag.
  */
-import { createHash } from "node:crypto";
 import { readlinkSync } from "node:fs";
 
 export const tagVariable = "MCP_GATEWAY_TAG";
@@ -20,7 +19,10 @@ export interface TagScope {
  * A container's own process namespace is part of it: the same path inside and outside are two addresses.
  */
 export function tagScope(linkPath: string, run: string): TagScope {
-  const scope = createHash("sha256").update(`${linkPath}\n${processNamespace()}`).digest("hex").slice(0, 16);
+  const scope = new Bun.CryptoHasher("sha256")
+    .update(`${linkPath}\n${processNamespace()}`)
+    .digest("hex")
+    .slice(0, 16);
   return { scope, run };
 }
 

@@ -1,5 +1,4 @@
 /** Who may use the link: the same contract, the same secret, a role that is known. Pure. */
-import { timingSafeEqual } from "node:crypto";
 import { contractVersion, type Hello, readToSupervisor } from "@mcp-gateway/contract";
 import { version } from "@mcp-gateway/kit";
 
@@ -38,5 +37,5 @@ function contractIn(payload: Uint8Array): number | undefined {
 
 function isSame(given: string, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
+  return a.length === b.length && crypto.timingSafeEqual(a, b);
 }

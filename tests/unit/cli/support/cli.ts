@@ -1,4 +1,4 @@
 /** The command line without the bootstrap, which would look after the installation. */
-import { main } from "../../../../apps/cli/src/main.ts";
+import { start } from "../../../../apps/cli/src/main.ts";
 
-await main(process.argv.slice(2));
+await start(process.argv.slice(2));

@@ -19,7 +19,8 @@ for (const [at, mode] of gatewayModes.entries()) {
   programs.set(name, program(name, mode));
 }
 const exitCode = await launch({
-  programs,
+  programs: () => programs,
   say: (line) => void process.stderr.write(`${line}\n`),
+  tellConfigFaults: async () => void process.stderr.write("the faults\n"),
 });
 process.exit(exitCode);

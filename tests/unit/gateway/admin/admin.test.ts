@@ -53,8 +53,9 @@ function serve(required: boolean): void {
     adminTokenPath: "/nowhere",
   });
   view = new ScriptedView();
-  const answers = new AdminAnswers(view, authorizer);
-  const app = adminRoutes(answers, new Log("gateway", "critical", undefined));
+  const log = new Log("gateway", "critical", undefined);
+  const answers = new AdminAnswers(view, authorizer, log);
+  const app = adminRoutes(answers, log);
   const policy = makeGuardPolicy({ host: "127.0.0.1", port: 0, allowedHosts: [], allowedOrigins: [] });
   server = Bun.serve({
     port: 0,
@@ -68,7 +69,7 @@ function serve(required: boolean): void {
       };
       const refusal = checkRequest(facts, policy);
       if (refusal !== undefined) return errorResponse(refusal);
-      return answers.probe(request) ?? app.fetch(request);
+      return answers.direct(request) ?? app.fetch(request);
     },
   });
 }

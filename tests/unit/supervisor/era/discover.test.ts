@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { initializeResultCheck } from "@mcp-gateway/mcp";
+import { isInitializeResult } from "@mcp-gateway/mcp";
 import { readDiscoverReply } from "../../../../apps/supervisor/src/connections/discover.ts";
 
 const outcomeOf = (message: unknown) =>
@@ -66,7 +66,7 @@ test("a server that does not say who it is, or says it wrongly, goes by the name
   ];
   for (const [said, serverInfo] of cases) {
     const made: unknown = JSON.parse(initializeResultOf({ result: said }));
-    expect(initializeResultCheck.Check(made)).toBe(true);
+    expect(isInitializeResult(made)).toBe(true);
     expect(made).toMatchObject({ serverInfo });
   }
 });

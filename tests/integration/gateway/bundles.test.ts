@@ -1,0 +1,62 @@
+/** The whole stack from its bundles: the programs that users run after the first start. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { appSet, findBundles } from "@mcp-gateway/kit/prebuilt";
+import { bundleDirectory } from "../../../packages/kit/src/prebuilt/bundle-cache.ts";
+import { type Pids, startStack } from "../../support/harness.ts";
+import { openRawClient } from "../../support/raw-client.ts";
+import { fakeBackend, repositoryDirectory } from "../../support/repository.ts";
+import { tempDir } from "../../support/temp-dir.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+const cache = tempDir("bundles");
+const environment = { MCP_GATEWAY_PREBUILT: "1", MCP_GATEWAY_CACHE_DIR: cache.path };
+
+beforeAll(async () => {
+  const builder = join(repositoryDirectory, "packages/kit/src/prebuilt/build.ts");
+  const build = Bun.spawn([process.execPath, builder, JSON.stringify(appSet)], {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  expect(await build.exited).toBe(0);
+});
+
+afterAll(() => cache[Symbol.dispose]());
+
+function programOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+}
+
+describe.skipIf(process.platform !== "linux")("from bundles", () => {
+  test("everything runs, is restarted from them, and from the sources when they are gone", async () => {
+    const config = { mcpServers: { fake: fakeBackend("--tools", "3") } };
+    await using stack = await startStack(config, { environment });
+    const bundles = findBundles(appSet, environment);
+    const first = await stack.pids();
+    for (const name of ["launcher", "gateway", "supervisor"] as const) {
+      expect(programOf(first[name])).toContain(bundles?.get(name) ?? "a bundle");
+    }
+    await using client = await openRawClient(stack.mcpUrl);
+    const answer = await client.request("tools/call", { name: "fake__echo", arguments: { text: "hi" } });
+    expect(JSON.stringify(answer.result)).toContain("hi");
+    await using legacy = await openRawClient(stack.sseUrl);
+    expect((await legacy.request("tools/list")).result).toBeDefined();
+
+    const gatewayAfter = (gone: number): Promise<Pids> =>
+      waitFor(async () => {
+        const pids = await stack.pids();
+        return pids.gateway !== gone && pids;
+      });
+    process.kill(first.gateway, "SIGKILL");
+    const second = await gatewayAfter(first.gateway);
+    expect(programOf(second.gateway)).toContain(bundles?.get("gateway") ?? "a bundle");
+
+    rmSync(dirname(bundles?.get("gateway") ?? join(bundleDirectory(environment) ?? "", "none")), {
+      recursive: true,
+    });
+    process.kill(second.gateway, "SIGKILL");
+    const third = await gatewayAfter(second.gateway);
+    expect(programOf(third.gateway)).toContain("apps/gateway/src/main.ts");
+  });
+});
