@@ -182,6 +182,7 @@ function showConsole(
   return () => {
     if (isPlanned) return;
     isPlanned = true;
+    void open();
     setTimeout(async () => {
       const view = await open();
       const status = await whole.status();

@@ -369,7 +369,7 @@ describe("opened wider than this machine", () => {
       body: ping,
     });
     expect(allowed.status).toBe(200);
-    expect(wide.logs()).toContain("client-token");
+    await waitFor(() => wide.logs().includes("client-token"), { what: "the panel" });
     expect(wide.logs()).not.toContain(token);
   });
 });
