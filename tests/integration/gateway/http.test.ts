@@ -5,7 +5,7 @@ import { type Stack, startStack } from "../../support/harness.ts";
 import { rawHttp } from "../../support/raw-http.ts";
 import { fakeBackend } from "../../support/repository.ts";
 import { sseEvents } from "../../support/sse-events.ts";
-import { within } from "../../support/wait-for.ts";
+import { waitFor, within } from "../../support/wait-for.ts";
 
 setDefaultTimeout(60_000);
 
