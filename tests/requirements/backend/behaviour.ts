@@ -45,7 +45,10 @@ export async function callTool(serving: Serving): Promise<JsonObject> {
     case "typed":
       return { ...text("here"), structuredContent: { region: args["region"] ?? "nowhere" } };
     case "progress":
-      return await progress(serving, Number(args["count"]));
+      return await progress(serving, Number(args["count"]), args["untilTold"] === true);
+    case "release":
+      world.release();
+      return text("released");
     case "log":
       for (const level of args["levels"] as string[])
         await serving.log(level, `${String(args["nonce"])} ${level}`); // As the scenario wrote them.
@@ -69,6 +72,14 @@ export async function callTool(serving: Serving): Promise<JsonObject> {
       world.pages.add(nonce);
       const page = { mode: "url", message: nonce, url: `https://example.com/${nonce}`, elicitationId: nonce };
       return serving.fail(-32042, "Open the page first", { elicitations: [page] });
+    }
+    case "work":
+      return { task: world.works.begin(objectAt(params, "task")["ttl"], args["nonce"]) };
+    case "end_work": {
+      const ended = world.works.end(args["taskId"], "completed");
+      if (ended === undefined) return text("no such task");
+      await serving.notify("notifications/tasks/status", ended);
+      return text("ended");
     }
     case "hang":
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
@@ -96,15 +107,18 @@ export async function callTool(serving: Serving): Promise<JsonObject> {
   }
 }
 
-async function progress(serving: Serving, count: number): Promise<JsonObject> {
+async function progress(serving: Serving, count: number, untilTold: boolean): Promise<JsonObject> {
   const { progressToken } = serving.meta;
-  for (let step = 1; step <= count && progressToken !== undefined; step += 1)
-    await serving.notify("notifications/progress", {
-      progressToken,
-      progress: step,
-      total: count,
-      message: `step ${step}`,
+  for (let step = 1; step <= count && progressToken !== undefined; step += 1) {
+    const message = `step ${step}`;
+    const isWaited = step === 1 && untilTold;
+    const released = new Promise<void>((resolve) => {
+      if (isWaited) serving.world.release = resolve;
+      else resolve();
     });
+    await serving.notify("notifications/progress", { progressToken, progress: step, total: count, message });
+    await released;
+  }
   return text(progressToken === undefined ? "not asked to report" : `reported ${count}`);
 }
 

@@ -4,11 +4,15 @@ import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/proto
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
   CallToolRequestSchema,
+  CancelTaskRequestSchema,
   CompleteRequestSchema,
   GetPromptRequestSchema,
+  GetTaskPayloadRequestSchema,
+  GetTaskRequestSchema,
   ListPromptsRequestSchema,
   ListResourcesRequestSchema,
   ListResourceTemplatesRequestSchema,
+  ListTasksRequestSchema,
   ListToolsRequestSchema,
   McpError,
   ReadResourceRequestSchema,
@@ -21,6 +25,8 @@ import {
 import { callTool, getPrompt, type Question, readResource, type Serving } from "./behaviour.ts";
 import { capabilities, type JsonObject, objectAt, pageOf, type World } from "./vocabulary.ts";
 
+const tasks = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
+
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 /** All connections of one process: a change is told on each. */
@@ -31,6 +37,9 @@ export class SessionServers {
 
   constructor(world: World, reset: () => void) {
     this.world = world;
+    world.taskTools = [
+      { name: "work", inputSchema: { type: "object" }, execution: { taskSupport: "required" } },
+    ];
     this.#reset = reset;
   }
 
@@ -38,7 +47,7 @@ export class SessionServers {
   async serve(transport: Transport): Promise<Server> {
     const server = new Server(
       { name: this.world.server, version: "1.2.3" },
-      { capabilities, instructions: `instructions of ${this.world.server}` },
+      { capabilities: { ...capabilities, tasks }, instructions: `instructions of ${this.world.server}` },
     );
     this.#handle(server);
     await server.connect(transport);
@@ -84,6 +93,20 @@ export class SessionServers {
       readResource(this.#serving(request.params, extra), -32002),
     );
     server.setRequestHandler(CompleteRequestSchema, (request) => world.completion(request.params));
+    const { works } = world;
+    const known = (task: JsonObject | undefined): JsonObject => {
+      if (task === undefined) throw new McpError(-32602, "There is no such task");
+      return task;
+    };
+    server.setRequestHandler(ListTasksRequestSchema, () => ({ tasks: works.list() }) as never); // As the table wrote them.
+    server.setRequestHandler(GetTaskRequestSchema, ({ params }) => known(works.get(params.taskId)) as never);
+    server.setRequestHandler(GetTaskPayloadRequestSchema, async ({ params }) =>
+      known(await works.result(params.taskId)),
+    );
+    server.setRequestHandler(
+      CancelTaskRequestSchema,
+      ({ params }) => known(works.end(params.taskId, "cancelled")) as never,
+    );
     server.setRequestHandler(SubscribeRequestSchema, () => ({}));
     server.setRequestHandler(UnsubscribeRequestSchema, () => ({}));
   }

@@ -1,5 +1,7 @@
 /** What every backend of the matrix offers, whatever SDK serves it: the same tools, resources and prompts. */
 
+import { WorkTable } from "./tasks.ts";
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A definition with everything a gateway may lose: unknown members, icons, annotations, schemas, an order of its own. */
@@ -33,12 +35,15 @@ const names: Readonly<Record<string, string>> = {
   fail: "Answers with a JSON-RPC error; {code, message, data?}.",
   tool_error: "Answers with isError.",
   rich: "Answers with every kind of content, structured content and _meta.",
-  progress: "Reports {count} times and answers with whether it was asked to.",
+  progress:
+    "Reports {count} times, after the first {untilTold} waits for a release, and says whether it was asked to.",
+  release: "Lets a report go on that waits.",
   log: "Says {nonce} at every one of {levels}, then answers.",
   ask: "Puts {requests} to the client, one after the other, and answers with what came back.",
   withdraw: "Puts a question to the client and takes it back; {key}.",
   complete: "Says that the page {elicitationId} is done.",
   page_first: "Fails until a page is opened: once for each {nonce}.",
+  end_work: "Ends the task {taskId} of the tool `work`.",
   hang: "Never answers; notes when it is cancelled; {nonce}.",
   change: "Adds one to the list {kind}, under {name}, and says so.",
   update: "Says that {uri} changed.",
@@ -82,12 +87,18 @@ export class World {
   readonly server: string;
   /** Whatever came, oldest first. */
   readonly seen: JsonObject[] = [];
+  /** Only where there are tasks. */
+  taskTools: readonly JsonObject[] = [];
+  readonly works: WorkTable;
+  /** Called by `release`. */
+  release: () => void = () => undefined;
   /** Nonces of pages that were asked for. */
   readonly pages = new Set<string>();
   readonly added: Readonly<Record<ListKind, string[]>> = { tools: [], resources: [], prompts: [] };
 
   constructor(server: string) {
     this.server = server;
+    this.works = new WorkTable(server);
   }
 
   uri(path: string): string {
@@ -95,7 +106,11 @@ export class World {
   }
 
   toolList(): readonly JsonObject[] {
-    return [...tools, ...this.added.tools.map((name) => ({ name, inputSchema: { type: "object" } }))];
+    return [
+      ...tools,
+      ...this.taskTools,
+      ...this.added.tools.map((name) => ({ name, inputSchema: { type: "object" } })),
+    ];
   }
 
   resourceList(): readonly JsonObject[] {

@@ -1,59 +1,7 @@
-/** What servers ask clients, and who is asked. */
-import {
-  type Answer,
-  type JsonObject,
-  type MatrixClient,
-  type Told,
-  textOf,
-} from "../client/matrix-client.ts";
-import { prefix } from "../client/stateless-client.ts";
-import { type Scene, verifies } from "../verifies.ts";
-
-const message = (nonce: string) => ({
-  method: "sampling/createMessage",
-  params: {
-    messages: [{ role: "user", content: { type: "text", text: nonce } }],
-    maxTokens: 10,
-    systemPrompt: "äöü 漢 😀",
-  },
-});
-const said = { role: "assistant", content: { type: "text", text: "hm" }, model: "m", stopReason: "endTurn" };
-const form = (nonce: string) => ({
-  method: "elicitation/create",
-  params: {
-    message: nonce,
-    requestedSchema: {
-      type: "object",
-      properties: { name: { type: "string", title: "漢", default: "x" } },
-      required: ["name"],
-    },
-  },
-});
-const page = (nonce: string) => ({
-  method: "elicitation/create",
-  params: { mode: "url", message: nonce, url: `https://example.com/${nonce}`, elicitationId: nonce },
-});
-const roots = { method: "roots/list", params: {} };
-const uuid = (): string => crypto.randomUUID();
-
-/** The questions that hold a text, as they came. */
-function askedFor(client: MatrixClient, nonce: string): readonly Told[] {
-  return client.asked.filter(({ text }) => text.includes(nonce));
-}
-
-/** Has the backend ask, and gives back what it heard. */
-async function ask(
-  scene: Scene,
-  client: MatrixClient,
-  requests: readonly JsonObject[],
-): Promise<readonly JsonObject[]> {
-  return JSON.parse(textOf(await scene.call(client, "ask", { requests })));
-}
-
-function answering(client: MatrixClient, answer: Answer | ((question: Told) => Answer)): MatrixClient {
-  client.answers = typeof answer === "function" ? answer : () => answer;
-  return client;
-}
+/** Sampling and elicitation: what is asked, what is answered, and who is not asked. */
+import { type JsonObject, textOf } from "../client/matrix-client.ts";
+import { verifies } from "../verifies.ts";
+import { answering, ask, askedFor, form, message, notAsked, page, said, uuid } from "./asking.ts";
 
 verifies("sampling:asked", async (scene) => {
   const nonce = uuid();
@@ -82,23 +30,6 @@ verifies("sampling:tools", async (scene) => {
   scene.expect(await ask(scene, client, [withTools(nonce)])).toMatchObject([{ result: used }]);
   scene.expect(askedFor(client, nonce)).toMatchObject([withTools(nonce)]);
 });
-
-/** The client is not asked, and the failure is told: to a server of sessions as an error, else as the call's. */
-async function notAsked(
-  scene: Scene,
-  client: MatrixClient,
-  question: JsonObject,
-  nonce: string,
-): Promise<void> {
-  const outcome = await scene.call(client, "ask", { requests: [question], nonce });
-  if (outcome.error === undefined) {
-    const [heard] = JSON.parse(textOf(outcome)) as { error?: { code: number } }[]; // Our tool's words.
-    scene.expect(heard?.error?.code).toBe(-32601);
-  } else if (scene.client.era === "stateless") {
-    scene.expect([outcome.status, outcome.error.code]).toEqual([400, -32021]);
-  } else scene.expect(outcome.error.code).toBeNumber();
-  scene.expect(askedFor(client, nonce)).toEqual([]);
-}
 
 verifies("sampling:tools-undeclared", async (scene) => {
   const nonce = uuid();
@@ -215,100 +146,4 @@ verifies("elicitation:url-required", async (scene) => {
   }
   scene.expect(outcome.error?.code).toBe(-32042);
   scene.expect(outcome.error?.data).toEqual({ elicitations: [page(nonce).params] });
-});
-
-verifies("roots:asked", async (scene) => {
-  const result = { roots: [{ uri: "file:///home/漢", name: "mine" }] };
-  const client = answering(await scene.open(), { result });
-  scene.expect(await ask(scene, client, [roots])).toMatchObject([{ result }]);
-});
-
-verifies("roots:shared-pipe", async (scene) => {
-  const client = answering(await scene.open(), { result: { roots: [] } });
-  const before = client.asked.length;
-  const [heard] = await ask(scene, client, [roots]);
-  scene.expect(heard?.["error"]).toMatchObject({ data: { reason: "client-request-unattributed" } });
-  scene.expect(client.asked.length).toBe(before);
-});
-
-verifies("roots:undeclared", async (scene) => {
-  const client = answering(await scene.open({}), { result: { roots: [] } });
-  const outcome = await scene.call(client, "ask", { requests: [roots] });
-  if (outcome.error === undefined) scene.expect(textOf(outcome)).toContain('"error"');
-  else scene.expect(outcome.error.code).toBeNumber();
-  scene.expect(client.asked.filter(({ method }) => method === "roots/list")).toEqual([]);
-});
-
-verifies("roots:changed", async (scene) => {
-  const client = await scene.fresh();
-  await scene.call(client, "echo"); // The connection of its own opens with its first call.
-  const count = async (): Promise<number> =>
-    (await scene.seen(client, "notifications/roots/list_changed")).length;
-  const before = await count();
-  await client.notify("notifications/roots/list_changed");
-  await scene.until("the change at the server", async () => (await count()) > before);
-  scene.expect(await count()).toBe(before + 1);
-});
-
-/** Another client's call hangs at the same backend meanwhile. */
-async function whileBusy(scene: Scene, body: (other: MatrixClient) => Promise<void>): Promise<void> {
-  const other = await scene.open({});
-  const key = uuid();
-  const hanging = other.begin("tools/call", { name: scene.named("hang"), arguments: { key } });
-  const isOwnProcess = scene.backend.isolation === "session" && scene.client.era === "stateless";
-  if (!isOwnProcess)
-    await scene.until("the other's call", async () => (await scene.seen(other, key)).length > 0);
-  try {
-    await body(other);
-  } finally {
-    await hanging.cancel();
-  }
-}
-
-verifies("questions:right-client", async (scene) => {
-  const nonce = uuid();
-  const client = answering(await scene.open(), { result: said });
-  await whileBusy(scene, async (other) => {
-    scene.expect(await ask(scene, client, [message(nonce)])).toMatchObject([{ result: said }]);
-    scene.expect(askedFor(client, nonce)).toHaveLength(1);
-    scene.expect(other.asked).toEqual([]);
-  });
-});
-
-verifies("questions:shared-pipe", async (scene) => {
-  const nonce = uuid();
-  const client = answering(await scene.open(), { result: said });
-  await whileBusy(scene, async (other) => {
-    const [heard] = await ask(scene, client, [message(nonce)]);
-    scene.expect(heard?.["error"]).toMatchObject({ data: { reason: "client-request-unattributed" } });
-    scene.expect([...askedFor(client, nonce), ...other.asked]).toEqual([]);
-  });
-});
-
-verifies("questions:told-capabilities", async (scene) => {
-  const declared = { sampling: {}, roots: { listChanged: true } };
-  const client = await scene.fresh(declared);
-  const key = uuid();
-  if (scene.backend.era === "stateless") {
-    const { _meta } = JSON.parse(textOf(await scene.call(client, "echo", { key })));
-    scene.expect(_meta[`${prefix}clientCapabilities`]).toEqual(declared);
-    scene.expect(_meta[`${prefix}clientInfo`].name).toBe("mcp-gateway");
-    scene.expect(_meta[`${prefix}protocolVersion`]).toBe("2026-07-28");
-    return;
-  }
-  await scene.call(client, "echo", { key });
-  const opened = (await scene.seen(client, '"initialize"')).map(({ params }) => params as JsonObject); // It has them.
-  const told = opened.map(({ capabilities }) => JSON.stringify(capabilities));
-  const shared = JSON.stringify({ sampling: { tools: {} }, elicitation: { form: {}, url: {} } });
-  scene.expect(told).toContain(scene.backend.isolation === "shared" ? shared : JSON.stringify(declared));
-  if (scene.backend.isolation === "shared") scene.expect(new Set(told)).toEqual(new Set([shared]));
-  scene
-    .expect(new Set(opened.map(({ clientInfo }) => (clientInfo as JsonObject)["name"])))
-    .toEqual(new Set(["mcp-gateway"]));
-});
-
-verifies("questions:ping", async (scene) => {
-  const client = await scene.open();
-  scene.expect(await ask(scene, client, [{ method: "ping" }])).toMatchObject([{ result: {} }]);
-  scene.expect(client.asked.filter(({ method }) => method === "ping")).toEqual([]);
 });
