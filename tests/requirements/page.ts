@@ -25,11 +25,11 @@ servers are the official SDK's: v1 for sessions, v2 for the stateless revision. 
 
 ## Both eras, both sides
 
-How each feature is served, by the era of the client and of the server. The requirements that show it are named.
+How each feature is served, by the era of the client and of the server, and the requirements that show it.
 
-| feature | ${bridgeCells.map(heading).join(" | ")} |
-|---|${bridgeCells.map(() => "---").join("|")}|
-${bridged.map(bridgeRow).join("\n")}
+| feature | client | server | how it is served | shown by |
+|---|---|---|---|---|
+${bridged.flatMap(bridgeRows).join("\n")}
 
 ## Requirements
 
@@ -38,17 +38,12 @@ ${features().map(section).join("\n")}
 `;
 }
 
-function heading(cell: string): string {
-  const [client, backend] = cell.split("→");
-  return `${client} client, ${backend} server`;
-}
-
-function bridgeRow({ feature, how }: (typeof bridged)[number]): string {
-  const cells = bridgeCells.map((cell) => {
+function bridgeRows({ feature, how }: (typeof bridged)[number]): readonly string[] {
+  return bridgeCells.map((cell) => {
+    const [client, backend] = cell.split("→");
     const ids = shownBy(manifest, feature, cell).map((id) => `\`${id}\``);
-    return `${how[cell]}<br>${ids.join(", ")}`;
+    return `| ${feature} | ${client} | ${backend} | ${how[cell]} | ${ids.join(", ")} |`;
   });
-  return `| ${feature} | ${cells.join(" | ")} |`;
 }
 
 function features(): readonly Feature[] {
