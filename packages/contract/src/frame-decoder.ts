@@ -53,7 +53,8 @@ export class FrameDecoder {
       this.#onFrame(decoded);
       return at + length;
     }
-    decoded.payload = new Uint8Array(length);
+    // Filled completely before anybody sees it.
+    decoded.payload = Buffer.allocUnsafeSlow(length);
     this.#open = { frame: decoded, filled: 0 };
     return at;
   }

@@ -223,6 +223,8 @@ export const limits = {
   processToolTimeoutMs: 5 * SECOND_MS,
   /** Input goes to a program in pieces of this size, so that what it has not read is known. */
   backendInputPieceBytes: 64 * KIB,
+  /** Asked of the system for each socket of the link and of a child; it may give less. */
+  socketSendBufferBytes: 1 * MIB,
   /** Between a process's exit and the end of its output, and the other way round. */
   exitOutputGraceMs: 1 * SECOND_MS,
   /** The first ping after the handshake shows whether a backend answers pings at all. */

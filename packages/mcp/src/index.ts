@@ -45,7 +45,15 @@ export {
   statelessRevision,
 } from "./revisions.ts";
 export { type InitializeResult, initializeResultFault, isInitializeResult } from "./shapes.ts";
-export { errorBody, idlessBody, resultBody, spliceId, withIdBytes, withRequestId } from "./splice.ts";
+export {
+  errorBody,
+  idlessBody,
+  resultBody,
+  spliceId,
+  spliceOwnId,
+  withIdBytes,
+  withRequestId,
+} from "./splice.ts";
 export {
   encodeSseComment,
   encodeSseEvent,

@@ -13,6 +13,9 @@ const comma = 0x2c;
 const resultKey = Buffer.from('"result":');
 const closeBrace = 0x7d;
 const heapArrayBytesMax = 1_000;
+/** Below this a copy costs less than what it would spare. */
+const inPlaceBytesMin = 32 * 1024;
+const movedBytesMax = 1_000;
 
 /** A copy of `bytes` in which the id at `idStart` is replaced by `id`. */
 export function spliceId(bytes: Uint8Array, idStart: number, idLength: number, id: Uint8Array): Uint8Array {
@@ -51,6 +54,30 @@ export function withRequestId(body: Uint8Array, id: number): Uint8Array {
   out[bodyStart - 1] = comma;
   out.set(body, bodyStart);
   return out;
+}
+
+/**
+ * The same as `spliceId` for a message that is the caller's to change: a large one is not copied when the new id
+ * fits where the old one was and stands near one of its ends, where most serialisers put it.
+ */
+export function spliceOwnId(
+  bytes: Uint8Array,
+  idStart: number,
+  idLength: number,
+  id: Uint8Array,
+): Uint8Array {
+  const spare = idLength - id.length;
+  const idEnd = idStart + idLength;
+  if (bytes.length < inPlaceBytesMin || spare < 0) return spliceId(bytes, idStart, idLength, id);
+  if (bytes.length - idEnd <= movedBytesMax) {
+    bytes.set(id, idStart);
+    bytes.copyWithin(idEnd - spare, idEnd);
+    return spare === 0 ? bytes : bytes.subarray(0, bytes.length - spare);
+  }
+  if (idStart > movedBytesMax) return spliceId(bytes, idStart, idLength, id);
+  bytes.copyWithin(spare, 0, idStart);
+  bytes.set(id, idStart + spare);
+  return spare === 0 ? bytes : bytes.subarray(spare);
 }
 
 /** A complete message from a body and an id as JSON bytes. */

@@ -1,6 +1,14 @@
 /** Ids put into messages, by bytes. */
-import { expect, test } from "bun:test";
-import { errorBody, idlessBody, resultBody, spliceId, withIdBytes, withRequestId } from "@mcp-gateway/mcp";
+import { describe, expect, test } from "bun:test";
+import {
+  errorBody,
+  idlessBody,
+  resultBody,
+  spliceId,
+  spliceOwnId,
+  withIdBytes,
+  withRequestId,
+} from "@mcp-gateway/mcp";
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
@@ -41,4 +49,35 @@ test("replies are built from text, bytes or an error", () => {
   expect(text(withIdBytes(errorBody({ code: -32_000, message: "no", data: { why: 1 } }), id))).toBe(
     '{"jsonrpc":"2.0","id":7,"error":{"code":-32000,"message":"no","data":{"why":1}}}',
   );
+});
+
+describe("an id put into a message of one's own", () => {
+  const around = [0, 1, 900, 999, 1_000, 1_001, 5_000];
+  const totals = [100, 32 * 1024 - 1, 32 * 1024, 40_000];
+
+  test.each(totals)("of %d bytes reads as the copy does, wherever it stands", (total) => {
+    let inPlace = 0;
+    for (const before of around)
+      for (const behind of around)
+        for (const [old, fresh] of [
+          ["12345", "7"],
+          ["12345", "54321"],
+          ["1", '"a longer one"'],
+          ["999", '"a"'],
+        ] as const) {
+          const filler = Math.max(0, total - before - behind - old.length);
+          for (const text of [
+            `${"a".repeat(before)}${old}${"b".repeat(filler + behind)}`,
+            `${"a".repeat(before + filler)}${old}${"b".repeat(behind)}`,
+          ]) {
+            const start = text.indexOf(old);
+            const expected = Buffer.from(spliceId(Buffer.from(text), start, old.length, Buffer.from(fresh)));
+            const own = new Uint8Array(Buffer.from(text));
+            const spliced = spliceOwnId(own, start, old.length, Buffer.from(fresh));
+            expect(Buffer.from(spliced).equals(expected)).toBe(true);
+            if (spliced.buffer === own.buffer) inPlace += 1;
+          }
+        }
+    expect(inPlace > 0).toBe(total >= 32 * 1024);
+  });
 });

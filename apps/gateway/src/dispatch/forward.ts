@@ -7,7 +7,7 @@ import {
   limits,
   toJsonRpcError,
 } from "@mcp-gateway/kit";
-import { errorBody, MessageView, spliceId, withIdBytes } from "@mcp-gateway/mcp";
+import { errorBody, MessageView, spliceId, spliceOwnId, withIdBytes } from "@mcp-gateway/mcp";
 import type { CallOwner } from "../link/calls.ts";
 import { InstanceError } from "../link/instances.ts";
 import type { Session } from "../sessions/session.ts";
@@ -194,7 +194,8 @@ class ForwardedCall implements CallOwner {
     const call = { number: this.number, instance: this.#instance, progressToken: this.#progressToken };
     const refusal = this.#forwarding.refuses?.(message, call);
     if (refusal !== undefined) return replyError(this.#request, this.#exchange, refusal);
-    const own = spliceId(message, idStart, idLength, idBytesOf(this.#request.id));
+    // Nobody else has the reply's bytes, and nobody needs them as they were.
+    const own = spliceOwnId(message, idStart, idLength, idBytesOf(this.#request.id));
     this.#exchange.reply(rewrite === undefined ? own : rewrite(own));
   }
 

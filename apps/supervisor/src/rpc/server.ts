@@ -19,6 +19,7 @@ import {
   messageOf,
   version,
 } from "@mcp-gateway/kit";
+import { widenSendBufferOf } from "../system/send-buffer.ts";
 import { judgeHello } from "./hello.ts";
 import { Link } from "./link.ts";
 import { type LinkListener, listenForLinks } from "./listen.ts";
@@ -75,6 +76,7 @@ export class RpcServer {
     this.#listener = await listenForLinks(this.#options.address, (socket) => {
       // Bun's handlers make the Peer after this call; the first thing that is heard of it is a frame or its end.
       this.#expectHello(() => socket.data?.peer);
+      widenSendBufferOf(socket);
       return this.#events;
     });
     this.#tickMs = this.#options.clock.nowMs();

@@ -1,4 +1,5 @@
 /** The sockets that stand for one child's stdin and stdout. */
+import { widenSendBuffer } from "../../system/send-buffer.ts";
 import { type ProcessOutput, SocketOutput } from "./process-output.ts";
 import { SocketInput } from "./socket-input.ts";
 import { closeDescriptor, openSocketPair, type SocketPair } from "./socket-pair.ts";
@@ -16,7 +17,11 @@ export class StdioSockets {
   static open(): StdioSockets | undefined {
     const input = openSocketPair();
     const output = input === undefined ? undefined : openSocketPair();
-    if (input !== undefined && output !== undefined) return new StdioSockets(input, output);
+    if (input !== undefined && output !== undefined) {
+      // Results are what is large; what a child is asked is not.
+      widenSendBuffer(output.childs);
+      return new StdioSockets(input, output);
+    }
     if (input !== undefined) for (const end of [input.ours, input.childs]) closeDescriptor(end);
     return undefined;
   }
