@@ -32,7 +32,7 @@ import { beatStreams, openStreamCount } from "./sessions/event-stream.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
 import { Stateless } from "./stateless/stateless.ts";
 import { TaskIds } from "./stateless/task-ids.ts";
-import { offeredNames, statusReport, toolReport } from "./status.ts";
+import { offeredNames, standingOf, statusReport, toolReport } from "./status.ts";
 import { markOf } from "./workers/owner.ts";
 
 const shutdownReason = "the gateway is shutting down";
@@ -206,8 +206,8 @@ export class Gateway implements GatewayView {
     return this.#mirror.byName(name) !== undefined;
   }
 
-  tools(): ToolReport {
-    return toolReport(this.#keeper);
+  tools(withSchemas = true): ToolReport {
+    return toolReport(this.#keeper, withSchemas);
   }
 
   offeredNames(): OfferedNames {
@@ -215,7 +215,8 @@ export class Gateway implements GatewayView {
   }
 
   isReady(): Readiness {
-    return this.#readiness.observe(this.status(), this.#mirror.hasSnapshot);
+    const servers = this.#mirror.all().map((backend) => standingOf(backend, this.#keeper));
+    return this.#readiness.observe({ servers }, this.#mirror.hasSnapshot);
   }
 
   metrics(): string {

@@ -187,7 +187,7 @@ function showConsole(
       const view = await open();
       const status = await whole.status();
       isPlanned = false;
-      view.update(status, gateway.tools(), gateway.offeredNames());
+      view.update(status, gateway.tools(false), gateway.offeredNames());
     }, limits.consoleCoalesceMs);
   };
 }

@@ -7,10 +7,12 @@ import type {
   ToolReport,
 } from "@mcp-gateway/contract";
 import { version } from "@mcp-gateway/kit";
+import type { Catalogue } from "./catalogue/catalogue.ts";
 import { clientLimitWarnings } from "./catalogue/client-limits.ts";
 import type { CatalogueKeeper } from "./catalogue/keeper.ts";
 import { aliasOf } from "./catalogue/listing.ts";
 import type { OfferedNames } from "./console/summary.ts";
+import { handshakeOf } from "./link/backend-facts.ts";
 import type { SupervisorFacts } from "./link/link.ts";
 import type { Mirror } from "./link/mirror.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
@@ -56,9 +58,7 @@ export function statusReport(sources: StatusSources): StatusReport {
     },
     workers: [],
     config: { path, revision, faults: [...faults] },
-    warnings: [
-      ...clientLimitWarnings(sources.keeper.catalogue.merged.items.tools.map((tool) => tool.exposedKey)),
-    ],
+    warnings: [...warningsOf(sources.keeper.catalogue)],
     logFile: sources.logFile,
     servers,
   };
@@ -67,11 +67,10 @@ export function statusReport(sources: StatusSources): StatusReport {
 function serverStatus(backend: BackendState, { keeper, counts }: StatusSources): ServerStatus {
   const listing = keeper.listing(backend.name);
   const { calls, errors, inFlight } = counts(backend.name);
-  const info = infoOf(backend.initializeResult);
+  const info = infoOf(backend);
   return {
-    name: backend.name,
     transport: backend.transport,
-    state: backend.phase === "ready" && !keeper.isListed(backend) ? "listing" : backend.phase,
+    ...standingOf(backend, keeper),
     note: backend.note,
     pid: backend.pid,
     since: backend.since,
@@ -86,8 +85,20 @@ function serverStatus(backend: BackendState, { keeper, counts }: StatusSources):
     inFlight,
     server: info.server,
     protocolVersion: info.protocolVersion,
-    fault: backend.phase === "ready" ? (keeper.fault(backend.name) ?? null) : backend.fault,
     warnings: [...listing.warnings, ...(keeper.catalogue.warnings.get(backend.name) ?? [])],
+  };
+}
+
+/** What readiness depends on; looked at with each change of each backend, so nothing else is put together. */
+export function standingOf(
+  backend: BackendState,
+  keeper: CatalogueKeeper,
+): Pick<ServerStatus, "name" | "state" | "fault"> {
+  const isReady = backend.phase === "ready";
+  return {
+    name: backend.name,
+    state: isReady && !keeper.isListed(backend) ? "listing" : backend.phase,
+    fault: isReady ? (keeper.fault(backend.name) ?? null) : backend.fault,
   };
 }
 
@@ -111,10 +122,12 @@ export function offeredNames(keeper: CatalogueKeeper): OfferedNames {
   return { resources: resources.map(({ key }) => key), prompts: prompts.map(aliasOf) };
 }
 
-export function toolReport(keeper: CatalogueKeeper): ToolReport {
+/** @param withSchemas what the console has no use for costs a parse of each tool */
+export function toolReport(keeper: CatalogueKeeper, withSchemas = true): ToolReport {
   return {
     tools: keeper.catalogue.merged.items.tools.map((item) => {
-      const tool = JSON.parse(item.ownText) as { inputSchema?: unknown }; // Read as an object before it was kept.
+      // Read as an object before it was kept.
+      const tool = withSchemas ? (JSON.parse(item.ownText) as { inputSchema?: unknown }) : {};
       return {
         server: item.server,
         tool: item.key,
@@ -126,14 +139,20 @@ export function toolReport(keeper: CatalogueKeeper): ToolReport {
   };
 }
 
-function infoOf(initializeResult: string | null): { server: string; protocolVersion: string } {
-  if (initializeResult === null) return { server: "", protocolVersion: "" };
-  const value = JSON.parse(initializeResult) as {
-    serverInfo?: { name?: unknown; version?: unknown };
-    protocolVersion?: unknown;
-  }; // Checked by the supervisor.
-  const server = [value.serverInfo?.name, value.serverInfo?.version]
-    .filter((part) => typeof part === "string")
-    .join(" ");
-  return { server, protocolVersion: typeof value.protocolVersion === "string" ? value.protocolVersion : "" };
+const warnings = new WeakMap<Catalogue, readonly string[]>();
+
+function warningsOf(catalogue: Catalogue): readonly string[] {
+  const known =
+    warnings.get(catalogue) ??
+    clientLimitWarnings(catalogue.merged.items.tools.map((tool) => tool.exposedKey));
+  warnings.set(catalogue, known);
+  return known;
+}
+
+function infoOf(backend: BackendState): { server: string; protocolVersion: string } {
+  const { serverInfo, protocolVersion } = handshakeOf(backend);
+  const info: { name?: unknown; version?: unknown } =
+    typeof serverInfo === "object" && serverInfo !== null ? serverInfo : {};
+  const server = [info.name, info.version].filter((part) => typeof part === "string").join(" ");
+  return { server, protocolVersion: typeof protocolVersion === "string" ? protocolVersion : "" };
 }

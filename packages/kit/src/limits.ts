@@ -28,6 +28,8 @@ export const limits = {
   /** Re-armed by each write; twice this without a successful write ends a reader that does not read. */
   streamIdleTimeoutS: 120,
   streamHeartbeatMs: 15 * SECOND_MS,
+  /** Streams that are written to in one turn of the event loop, when the same is told to all. */
+  sliceMax: 128,
   /** A call without a first answer for this long turns into an event stream, which can be kept alive. */
   replyAsStreamAfterMs: 10 * SECOND_MS,
   /** Bytes waiting for one client stream before droppable messages are dropped, then the stream is closed. */

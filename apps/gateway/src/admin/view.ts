@@ -1,5 +1,5 @@
 /** What the admin routes need of the gateway; whoever holds the sessions, the catalogue and the link gives it. */
-import type { Operation, StatusReport, ToolReport } from "@mcp-gateway/contract";
+import type { Operation, ServerStatus, StatusReport, ToolReport } from "@mcp-gateway/contract";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -32,7 +32,10 @@ export class ReadinessWatch {
   #hadSnapshot = false;
   readonly #settled = new Set<string>();
 
-  observe(status: Pick<StatusReport, "servers">, hasSnapshot: boolean): Readiness {
+  observe(
+    status: { readonly servers: readonly Pick<ServerStatus, "name" | "state" | "fault">[] },
+    hasSnapshot: boolean,
+  ): Readiness {
     this.#hadSnapshot ||= hasSnapshot;
     if (!this.#hadSnapshot) return { ready: false, waitingFor: ["supervisor"] };
     const names = new Set(status.servers.map(({ name }) => name));

@@ -8,6 +8,7 @@ import type { ListKind } from "../catalogue/listing.ts";
 import type { Calls } from "../link/calls.ts";
 import type { Instances } from "../link/instances.ts";
 import type { Mirror } from "../link/mirror.ts";
+import { inSlices } from "../sessions/in-slices.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
 import { listChangedMessage, relayLog } from "./notifications.ts";
@@ -62,8 +63,8 @@ export class FanOut {
   /** One `list_changed` of a kind to each session whose face shows a difference. */
   onCatalogue(now: Catalogue, before: Catalogue): void {
     const changes = new Map<string | undefined, ReadonlySet<keyof typeof messages>>();
-    for (const session of this.#sessions.all()) {
-      if (!session.isInitialized) continue;
+    inSlices(this.#sessions.all(), (session) => {
+      if (!session.isInitialized) return;
       let changed = changes.get(session.server);
       if (changed === undefined) {
         const faces =
@@ -74,7 +75,7 @@ export class FanOut {
         changes.set(session.server, changed);
       }
       for (const kind of changed) session.tell(messages[kind], kind);
-    }
+    });
   }
 
   /** What came on a call's own stream, or on the listen that is kept open at a stateless backend. */

@@ -2,6 +2,7 @@
 import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, limits, version } from "@mcp-gateway/kit";
 import { applyEdits, Extension, negotiateRevision, ObjectView, replaceStringMember } from "@mcp-gateway/mcp";
+import { handshakeOf } from "../link/backend-facts.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ClientRequest, DispatchContext } from "./context.ts";
 
@@ -85,10 +86,19 @@ export const gatewayInfo = { name: "mcp-gateway", title: "MCP Gateway", version 
 /** What a task needs is declared by each tool itself (`execution.taskSupport`). */
 const taskCapabilities = { list: {}, cancel: {}, requests: { tools: { call: {} } } };
 
-function mergedInstructions(backends: readonly BackendState[]): { instructions?: string } {
+const instructionsOf = new WeakMap<readonly BackendState[], { readonly instructions?: string }>();
+
+/** Put together once for all clients that come before a backend changes. */
+function mergedInstructions(backends: readonly BackendState[]): { readonly instructions?: string } {
+  const known = instructionsOf.get(backends) ?? joinedInstructions(backends);
+  instructionsOf.set(backends, known);
+  return known;
+}
+
+function joinedInstructions(backends: readonly BackendState[]): { readonly instructions?: string } {
   const parts: string[] = [];
   for (const backend of backends) {
-    const instructions = resultOf(backend)?.["instructions"];
+    const instructions = handshakeOf(backend)["instructions"];
     if (typeof instructions === "string" && instructions.trim() !== "")
       parts.push(`# ${backend.name}\n\n${instructions.trim()}`);
   }
@@ -103,8 +113,7 @@ async function ownResult(
   server: string,
 ): Promise<FaceDescription> {
   const backend = await whenKnown(context, server);
-  const own = resultOf(backend) ?? {};
-  return { ...own, protocolVersion: session.revision };
+  return { ...handshakeOf(backend), protocolVersion: session.revision };
 }
 
 /** The same as the backend spelt it, but for the revision. */
@@ -115,7 +124,7 @@ function ownText(backend: BackendState, revision: string): string {
       ? undefined
       : replaceStringMember(initializeResult, "protocolVersion", revision);
   // Where it says its revision twice, what was read of it is written anew.
-  return relayedOnly(text ?? JSON.stringify({ ...resultOf(backend), protocolVersion: revision }));
+  return relayedOnly(text ?? JSON.stringify({ ...handshakeOf(backend), protocolVersion: revision }));
 }
 
 /** Less the extensions that are not relayed to clients with sessions; the rest as it is spelt. */
@@ -153,11 +162,4 @@ async function whenKnown(context: DispatchContext, server: string): Promise<Back
     }
     await new Promise<void>((resolve) => void context.clock.after(limits.initializePollMs, resolve));
   }
-}
-
-function resultOf(backend: BackendState): Readonly<Record<string, unknown>> | undefined {
-  if (backend.initializeResult === null) return undefined;
-  const value: unknown = JSON.parse(backend.initializeResult);
-  // The supervisor has checked it to be an object.
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
 }

@@ -1,7 +1,7 @@
 /** Each client has its own log level; a shared backend is asked for the most talkative of them. */
 import type { BackendState } from "@mcp-gateway/contract";
 import { type Log, limits } from "@mcp-gateway/kit";
-import { capabilitiesOf } from "../catalogue/refresh.ts";
+import { capabilitiesOf } from "../link/backend-facts.ts";
 import type { Calls } from "../link/calls.ts";
 import type { Mirror } from "../link/mirror.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
@@ -57,7 +57,7 @@ export class LogLevels {
     const level = mostTalkative([levels.get(undefined), levels.get(backend.name), this.#others]);
     const asked = this.#asked.get(backend.name);
     if (level === undefined || (asked?.epoch === backend.epoch && asked.level === level)) return;
-    if (capabilitiesOf(backend.initializeResult)["logging"] === undefined) return;
+    if (capabilitiesOf(backend)["logging"] === undefined) return;
     this.#asked.set(backend.name, { epoch: backend.epoch, level });
     const ignore = (): void => this.#log.debug("log level set", { backend: backend.name, level });
     try {

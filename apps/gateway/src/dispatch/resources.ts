@@ -2,7 +2,7 @@
 import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, limits } from "@mcp-gateway/kit";
 import { applyEdits, elementSpans, ObjectView, resultBody, resultStart, withIdBytes } from "@mcp-gateway/mcp";
-import { capabilitiesOf } from "../catalogue/refresh.ts";
+import { capabilitiesOf } from "../link/backend-facts.ts";
 import { notReady } from "../link/calls.ts";
 import type { Session } from "../sessions/session.ts";
 import { idBytesOf } from "./bytes.ts";
@@ -39,11 +39,7 @@ function owners(context: DispatchContext, session: Session, uri: string): readon
   }
   const names = new Set(keeper.catalogue.templatesFor(uri).map(({ server }) => server));
   for (const backend of mirror.all()) {
-    if (
-      backend.phase === "ready" &&
-      backend.initializeResult !== null &&
-      capabilitiesOf(backend.initializeResult)["resources"] !== undefined
-    ) {
+    if (backend.phase === "ready" && capabilitiesOf(backend)["resources"] !== undefined) {
       names.add(backend.name);
     }
   }
@@ -170,8 +166,8 @@ function watchableOwner(context: DispatchContext, session: Session, uri: string)
 }
 
 function canWatch(backend: BackendState): boolean {
-  if (backend.phase !== "ready" || backend.initializeResult === null) return false;
-  const { resources } = capabilitiesOf(backend.initializeResult);
+  if (backend.phase !== "ready") return false;
+  const { resources } = capabilitiesOf(backend);
   return (
     typeof resources === "object" &&
     resources !== null &&

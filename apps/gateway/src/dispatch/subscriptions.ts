@@ -7,6 +7,7 @@ import { type Log, limits } from "@mcp-gateway/kit";
 import { MessageView, notificationMessage } from "@mcp-gateway/mcp";
 import type { Calls } from "../link/calls.ts";
 import type { Mirror } from "../link/mirror.ts";
+import { inSlices } from "../sessions/in-slices.ts";
 import type { SessionRegistry } from "../sessions/registry.ts";
 import type { Session } from "../sessions/session.ts";
 import { metaKeys } from "../stateless/meta-keys.ts";
@@ -83,11 +84,15 @@ export class Subscriptions {
     const subscription = this.#byKey.get(server + separator + uri);
     // The request that a stateless backend answers with its news is one of the gateway's own.
     const meta = { drop: (key: string) => key === metaKeys.subscriptionId };
-    for (const [sessionId, exposedUri] of subscription?.watchers ?? []) {
-      const set = exposedUri === uri ? {} : { uri: JSON.stringify(exposedUri) };
-      const message = update.with({ params: { set }, meta });
+    const messages = new Map<string, Uint8Array | undefined>();
+    inSlices(subscription?.watchers ?? [], ([sessionId, exposedUri]) => {
+      if (!messages.has(exposedUri)) {
+        const set = exposedUri === uri ? {} : { uri: JSON.stringify(exposedUri) };
+        messages.set(exposedUri, update.with({ params: { set }, meta }));
+      }
+      const message = messages.get(exposedUri);
       if (message !== undefined) this.#sessions.byId(sessionId)?.tell(message, `updated ${exposedUri}`);
-    }
+    });
   }
 
   /** The backend's own URIs that are watched. */

@@ -1,6 +1,7 @@
 /** What a call says about itself on its way to a backend. */
 import type { BackendState } from "@mcp-gateway/contract";
 import { Extension, relayedExtensions } from "@mcp-gateway/mcp";
+import type { ListItem, Listing } from "../catalogue/listing.ts";
 import type { StatelessFacts } from "../link/stateless-call.ts";
 import type { Session } from "../sessions/session.ts";
 import { isObject } from "../stateless/meta-keys.ts";
@@ -16,10 +17,7 @@ export function statelessFacts(
   method: string,
   { backend, params }: Forwarding,
 ): StatelessFacts {
-  const tool =
-    method === "tools/call"
-      ? keeper.listing(backend.name).tools.find(({ key }) => key === params?.["name"])
-      : undefined;
+  const tool = method === "tools/call" ? toolOf(keeper.listing(backend.name), params?.["name"]) : undefined;
   return {
     capabilities: toldCapabilities(session, backend),
     logLevel: session.logLevel,
@@ -37,6 +35,20 @@ function toldCapabilities(session: Session, backend: BackendState): Readonly<Rec
     ...Object.fromEntries(asked.map((name) => [name, capabilities[name]])),
     ...relayedExtensions(capabilities, extensions),
   };
+}
+
+const byKey = new WeakMap<Listing, ReadonlyMap<string, ListItem>>();
+
+/** By its own name, whatever the number of tools. */
+function toolOf(listing: Listing, name: unknown): ListItem | undefined {
+  if (typeof name !== "string") return undefined;
+  let tools = byKey.get(listing);
+  if (tools === undefined) {
+    // Of two with one name the first counts, as in the catalogue.
+    tools = new Map(listing.tools.toReversed().map((item) => [item.key, item]));
+    byKey.set(listing, tools);
+  }
+  return tools.get(name);
 }
 
 export function withProgressToken(

@@ -5,7 +5,7 @@
 import type { BackendState } from "@mcp-gateway/contract";
 import { backoffDelayMs, type Clock, type Log, limits } from "@mcp-gateway/kit";
 import { Extension, MessageView } from "@mcp-gateway/mcp";
-import { capabilitiesOf } from "../catalogue/refresh.ts";
+import { capabilitiesOf } from "../link/backend-facts.ts";
 import type { Calls } from "../link/calls.ts";
 import type { Mirror } from "../link/mirror.ts";
 import { noFacts } from "../link/stateless-call.ts";
@@ -208,7 +208,7 @@ export class UpstreamListens {
 
   /** Only what the backend declared is asked for (2026-07-28, Subscriptions). */
   #filter(backend: BackendState): Readonly<Record<string, unknown>> {
-    const capabilities = backend.initializeResult === null ? {} : capabilitiesOf(backend.initializeResult);
+    const capabilities = capabilitiesOf(backend);
     const declares = (name: string, part: string): boolean => {
       const capability = capabilities[name];
       return typeof capability === "object" && capability !== null && part in capability;

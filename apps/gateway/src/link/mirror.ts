@@ -11,6 +11,8 @@ export class Mirror {
   readonly #events: MirrorEvents;
   readonly #byName = new Map<string, BackendState>();
   readonly #byIndex = new Map<number, BackendState>();
+  /** In the order of the configuration file; undefined: a backend has changed since. */
+  #sorted: readonly BackendState[] | undefined;
   #config: ConfigState | undefined;
   #hasSnapshot = false;
 
@@ -35,9 +37,10 @@ export class Mirror {
     return this.#byIndex.get(index);
   }
 
-  /** In the order of the configuration file. */
+  /** In the order of the configuration file. The same array until a backend changes. */
   all(): readonly BackendState[] {
-    return [...this.#byName.values()].sort((a, b) => a.order - b.order);
+    this.#sorted ??= [...this.#byName.values()].sort((a, b) => a.order - b.order);
+    return this.#sorted;
   }
 
   /**
@@ -48,6 +51,7 @@ export class Mirror {
     this.#hasSnapshot = true;
     this.#config = config;
     const before = new Map(this.#byName);
+    this.#sorted = undefined;
     this.#byName.clear();
     this.#byIndex.clear();
     for (const backend of backends) {
@@ -60,6 +64,7 @@ export class Mirror {
   }
 
   set(backend: BackendState): void {
+    this.#sorted = undefined;
     const before = this.#byName.get(backend.name);
     if (before !== undefined && before.index !== backend.index) this.#byIndex.delete(before.index);
     this.#byName.set(backend.name, backend);
@@ -71,6 +76,7 @@ export class Mirror {
     const backend = this.#byIndex.get(index);
     if (backend === undefined) return;
     this.#byIndex.delete(index);
+    this.#sorted = undefined;
     if (this.#byName.get(backend.name)?.index !== index) return;
     this.#byName.delete(backend.name);
     this.#events.onRemoved(backend);

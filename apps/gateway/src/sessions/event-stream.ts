@@ -7,6 +7,7 @@
  */
 import { limits } from "@mcp-gateway/kit";
 import { encodeSseComment } from "@mcp-gateway/mcp";
+import { inSlices } from "./in-slices.ts";
 
 const heartbeat = encodeSseComment("");
 
@@ -150,7 +151,7 @@ const openStreams = new Set<EventStream>();
 
 /** Keeps every open stream alive; called by one timer for all of them. */
 export function beatStreams(): void {
-  for (const stream of openStreams) stream.beat();
+  inSlices(openStreams, (stream) => stream.beat());
 }
 
 export function openStreamCount(): number {

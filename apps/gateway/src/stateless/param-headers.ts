@@ -121,6 +121,7 @@ export function paramHeaderValues(headers: readonly ParamHeader[], args: unknown
 
 /** The same for a tool's definition as JSON; a definition that breaks a rule has none. */
 export function paramHeadersFor(toolText: string, args: unknown): Record<string, string> {
+  if (!toolText.includes(keyword)) return {}; // Nearly all tools are told by one native search.
   const tool = JSON.parse(toolText) as { readonly inputSchema?: unknown }; // Read as an object before it was kept.
   const found = paramHeadersOf(tool.inputSchema);
   return found.isValid ? paramHeaderValues(found.headers, args) : {};

@@ -117,7 +117,12 @@ describe("a relayed request", () => {
   const post = (body: string, signal?: AbortSignal): Request =>
     new Request("http://127.0.0.1/mcp?a=b", {
       method: "POST",
-      headers: { "content-type": "application/json", "mcp-session-id": "2.x", connection: "close" },
+      headers: {
+        "content-type": "application/json",
+        "content-length": String(body.length),
+        "mcp-session-id": "2.x",
+        connection: "close",
+      },
       body,
       ...(signal === undefined ? {} : { signal }),
     });
@@ -134,7 +139,7 @@ describe("a relayed request", () => {
           },
         ),
       async (relay) => {
-        const answer = await relay.pass(2, post('{"é":1}'), address);
+        const answer = await relay.passText(2, post(""), "/mcp?a=b", '{"é":1}');
         expect(answer.status).toBe(418);
         expect([answer.headers.get("x-kept"), answer.headers.get("content-type")]).toEqual([
           "yes",
@@ -142,7 +147,9 @@ describe("a relayed request", () => {
         ]);
         expect(await answer.text()).toBe('?a=b 2.x {"é":1}');
         await expect(relay.pass(2, post("x".repeat(101)), address)).rejects.toThrow(/larger than 100/);
-        await expect(relay.pass(1, post("{}"), address)).rejects.toMatchObject({ code: "session-unknown" });
+        await expect(relay.passText(1, post(""), "/mcp", "{}")).rejects.toMatchObject({
+          code: "session-unknown",
+        });
         expect(relay.waiting).toBe(0);
       },
     ));
@@ -158,7 +165,7 @@ describe("a relayed request", () => {
     await withOwner(hang, async (relay) => {
       const client = new AbortController();
       const request = post("{}", client.signal);
-      const answer = relay.pass(2, request, address);
+      const answer = relay.passText(2, request, "/mcp", "{}");
       await arrived.promise;
       quiet.length = 0;
       relay.sweep();
