@@ -1,6 +1,7 @@
 /**
  * A client that costs little, so that two hundred fit into one process: no stream but what its calls open (or, over
  * HTTP+SSE, the one), and everything that comes goes to one listener as text. It can't wait and it judges nothing.
+ * In each era: with a session on both fronts, and without one.
  */
 import { sseEvents } from "../support/sse-events.ts";
 
@@ -16,7 +17,7 @@ const hello = JSON.stringify({
   method: "initialize",
   params: {
     protocolVersion: "2025-11-25",
-    capabilities: {},
+    capabilities: { elicitation: {} },
     clientInfo: { name: "light-client", version: "1" },
   },
 });
@@ -30,6 +31,39 @@ export async function openLightClient(url: string, take: (text: string) => void)
   return client;
 }
 
+/** Of revision 2026-07-28: it has nothing to open, and each message says for itself who sends it. */
+export function statelessClient(url: string, take: (text: string) => void): LightClient {
+  const send = async (body: string): Promise<void> => {
+    const { method, params } = JSON.parse(body) as { method: string; params: { name: string } }; // The test's own.
+    const headers = {
+      accept: "application/json, text/event-stream",
+      "content-type": "application/json",
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": method,
+      "mcp-name": params.name,
+    };
+    await takeAnswer(await fetch(url, { method: "POST", headers, body }), take);
+  };
+  return { send, close: () => Promise.resolve() };
+}
+
+/** What each message of a stateless client says about its sender. */
+export const statelessMeta = {
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientInfo": { name: "light-client", version: "1" },
+  "io.modelcontextprotocol/clientCapabilities": { elicitation: {} },
+};
+
+async function takeAnswer(response: Response, take: (text: string) => void): Promise<void> {
+  if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+  if (response.headers.get("content-type")?.startsWith("text/event-stream") === true) {
+    if (response.body !== null) await readAll(response.body, take);
+    return;
+  }
+  const text = await response.text();
+  if (text !== "") take(text);
+}
+
 function openStreamable(url: string, take: (text: string) => void): LightClient {
   const headers: Record<string, string> = {
     accept: "application/json, text/event-stream",
@@ -37,14 +71,8 @@ function openStreamable(url: string, take: (text: string) => void): LightClient 
   };
   const send = async (body: string): Promise<void> => {
     const response = await fetch(url, { method: "POST", headers, body });
-    if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
     headers["mcp-session-id"] ??= response.headers.get("mcp-session-id") ?? "";
-    if (response.headers.get("content-type")?.startsWith("text/event-stream") === true) {
-      if (response.body !== null) await readAll(response.body, take);
-    } else {
-      const text = await response.text();
-      if (text !== "" && body !== hello) take(text);
-    }
+    await takeAnswer(response, body === hello ? () => undefined : take);
   };
   const close = async (): Promise<void> => {
     await fetch(url, { method: "DELETE", headers });
