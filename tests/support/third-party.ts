@@ -34,6 +34,7 @@ export const programs = {
   playwright: thirdPartyProgram("@playwright/mcp", "cli.js"),
   inspector: thirdPartyProgram("@modelcontextprotocol/inspector", "clients/launcher/build/index.js"),
   mcporter: thirdPartyProgram("mcporter", "dist/cli.js"),
+  mcpProxy: thirdPartyProgram("mcp-proxy", "dist/bin/mcp-proxy.mjs"),
   mcpRemote: thirdPartyProgram("mcp-remote", "dist/proxy.js"),
 } as const;
 
