@@ -1,6 +1,7 @@
 /**
  * What the short form fails on: gross regressions. Ratios to what the same run measured, never times, and of the best
- * round each: noise makes some rounds worse, a regression all of them. The bounds are about twice what is usual.
+ * round each: noise makes some rounds worse, a regression all of them. The bounds are two to three times what is
+ * usual.
  */
 import { type Comparison, compared, isWithin } from "./comparison.ts";
 import type { Report } from "./recorder.ts";
@@ -17,9 +18,9 @@ const gates: readonly Gate[] = [
   { metric: "CPU µs/call", against: pump, bound: 8 },
   { metric: "1 MB p50 ms", against: pump, bound: 5 },
   { metric: "list of 1000 p50 ms", against: ["direct"], bound: 8 },
-  { metric: "start, 1 backends, cold ms", against: pump, bound: 60 },
-  { metric: "start, 30 backends, cold ms", against: pump, bound: 6 },
-  { metric: "idle, 10 backends, RSS MB", against: pump, bound: 9 },
+  { metric: "start, 1 backends, cold ms", against: pump, bound: 25 },
+  { metric: "start, 30 backends, cold ms", against: pump, bound: 4 },
+  { metric: "idle, 10 backends, RSS MB", against: pump, bound: 7 },
 ];
 
 const fronts = ["gateway-sse", "gateway-mcp", "gateway-stateless"];

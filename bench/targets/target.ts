@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type BenchClient, listTools } from "../load/client.ts";
 import { atEnd } from "./at-end.ts";
 import { backendScript, markVariable, Processes } from "./processes.ts";
@@ -63,7 +63,6 @@ export interface Target {
 
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
-let lastMark = 0;
 
 /** A folder for what targets keep; a second start in the same folder finds what the first one left. */
 export function makeDirectory(): { path: string; remove: () => void } {
@@ -86,7 +85,8 @@ export async function startTarget(
   directory: string,
 ): Promise<Target> {
   const port = await freePort();
-  const mark = `bench-${process.pid}-${++lastMark}`;
+  // The same at each start in a folder: to a target, a backend with other arguments would be another backend.
+  const mark = basename(directory);
   const place: Place = {
     directory,
     port,
