@@ -57,27 +57,33 @@ function readContentLength(headers: Headers): number | undefined {
 const receiving = new (class {
   readonly #receipts = new Set<Receipt>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
 
   add(receipt: Receipt): void {
     this.#receipts.add(receipt);
-    // All have the same time, so the oldest is due first.
-    this.#timer ??= setTimeout(() => this.#expire(), receipt.deadlineMs - performance.now());
+    // Nearly all have the same time, so the timer of an older one is early enough.
+    if (receipt.deadlineMs < this.#dueMs) this.#wait(receipt.deadlineMs);
   }
 
   remove(receipt: Receipt): void {
     this.#receipts.delete(receipt);
   }
 
+  #wait(untilMs: number): void {
+    clearTimeout(this.#timer);
+    this.#dueMs = untilMs;
+    this.#timer = setTimeout(() => this.#expire(), untilMs - performance.now());
+  }
+
   #expire(): void {
-    this.#timer = undefined;
+    this.#dueMs = Number.POSITIVE_INFINITY;
     const nowMs = performance.now();
+    let nextMs = Number.POSITIVE_INFINITY;
     for (const receipt of this.#receipts) {
-      if (receipt.deadlineMs > nowMs) {
-        this.#timer = setTimeout(() => this.#expire(), receipt.deadlineMs - nowMs);
-        return;
-      }
-      receipt.expire();
+      if (receipt.deadlineMs <= nowMs) receipt.expire();
+      else nextMs = Math.min(nextMs, receipt.deadlineMs);
     }
+    if (nextMs < Number.POSITIVE_INFINITY) this.#wait(nextMs);
   }
 })();
 

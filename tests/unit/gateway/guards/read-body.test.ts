@@ -120,6 +120,20 @@ describe("readBody", () => {
     expect(wasCancelled).toBe(true);
   });
 
+  test("keeps a short time also behind a body that has a long one", async () => {
+    const ends: (() => void)[] = [];
+    const open = (timeoutMs: number): Promise<string> => {
+      const body = new ReadableStream({ start: (controller) => void ends.push(() => controller.close()) });
+      const request = new Request("http://localhost/", { method: "POST", body, headers: json });
+      return readBody(request, bytesMax, timeoutMs);
+    };
+    const long = open(60_000);
+    const failure = await open(20).catch((cause: unknown) => cause);
+    expect(isGatewayError(failure) && failure.code).toBe("body-timeout");
+    ends[0]?.();
+    expect(await long).toBe("");
+  });
+
   test("refuses what is not UTF-8", async () => {
     const { status, text } = await post(new Uint8Array([0x22, 0xc3, 0x28, 0x22]));
     expect(status).toBe(400);
