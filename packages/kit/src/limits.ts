@@ -32,6 +32,8 @@ export const limits = {
   sliceMax: 128,
   /** A call without a first answer for this long turns into an event stream, which can be kept alive. */
   replyAsStreamAfterMs: 10 * SECOND_MS,
+  /** A request of the stateless revision that takes longer is cancelled when its client goes away. */
+  connectionWatchAfterMs: 20,
   /** Bytes waiting for one client stream before droppable messages are dropped, then the stream is closed. */
   outboxBytesMax: 1 * MIB,
   /** A single reply larger than the outbox is still sent, up to this size. */

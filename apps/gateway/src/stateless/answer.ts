@@ -31,7 +31,7 @@ export class Answer {
     this.response = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    options.request.signal.addEventListener("abort", this.#onAbort, { once: true });
+    unwatched.add(this);
     if (options.acceptsStream) waiting.add(this);
     if (!options.acceptsJson) this.becomeStream();
   }
@@ -76,7 +76,14 @@ export class Answer {
   #end(): void {
     this.#isOver = true;
     waiting.delete(this);
-    this.#options.request.signal.removeEventListener("abort", this.#onAbort);
+    if (!unwatched.delete(this)) this.#options.request.signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** From now on it is noticed when the client goes away, or has gone. */
+  watch(): void {
+    const { signal } = this.#options.request;
+    if (signal.aborted) this.#gone();
+    else signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** Turns what has waited long into streams. Called about once a second for all, so that none needs a timer. */
@@ -90,3 +97,28 @@ export class Answer {
 
 /** Answers that have sent nothing yet, oldest first. */
 const waiting = new Set<Answer>();
+
+/**
+ * Answers whose clients' connections are not watched yet. Most are over before they need to be, and a signal costs
+ * as much as all else that is done for a request of this revision.
+ */
+const unwatched = new (class {
+  readonly #answers = new Set<Answer>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  add(answer: Answer): void {
+    this.#answers.add(answer);
+    this.#timer ??= setTimeout(() => this.#watch(), limits.connectionWatchAfterMs);
+  }
+
+  delete(answer: Answer): boolean {
+    return this.#answers.delete(answer);
+  }
+
+  #watch(): void {
+    this.#timer = undefined;
+    const answers = [...this.#answers];
+    this.#answers.clear();
+    for (const answer of answers) answer.watch();
+  }
+})();

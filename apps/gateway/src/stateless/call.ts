@@ -56,8 +56,9 @@ interface Question extends InputRequest {
 }
 
 export class StatelessCall implements Exchange {
-  readonly binding: string;
   readonly #parts: CallParts;
+  readonly #bindingOf: () => string;
+  #binding: string | undefined;
   readonly #session: Session;
   readonly #request: ClientRequest;
   readonly #serverInfo: string;
@@ -75,16 +76,22 @@ export class StatelessCall implements Exchange {
     parts: CallParts;
     session: Session;
     request: ClientRequest;
-    binding: string;
+    /** Whose the call is; asked for only when something is kept for its client. */
+    bindingOf: () => string;
     serverInfo: string;
     offered: JsonObject;
   }) {
-    this.binding = options.binding;
+    this.#bindingOf = options.bindingOf;
     this.#parts = options.parts;
     this.#session = options.session;
     this.#request = options.request;
     this.#serverInfo = options.serverInfo;
     this.#offered = options.offered;
+  }
+
+  get binding(): string {
+    this.#binding ??= this.#bindingOf();
+    return this.#binding;
   }
 
   get roundNumber(): number {

@@ -8,7 +8,6 @@ import {
   isGatewayError,
   type JsonRpcErrorObject,
   messageOf,
-  randomToken,
   redact,
   toJsonRpcError,
 } from "@mcp-gateway/kit";
@@ -49,6 +48,7 @@ export class Stateless {
   readonly #dispatcher: Dispatcher;
   readonly #faces: Faces;
   readonly #calls: CallParts;
+  #requests = 0;
   /** Set once where there are several workers: answers a request whose call is parked at another one. */
   elsewhere: (post: StatelessRequestPost, requestState: string) => Promise<Response> | undefined = () =>
     undefined;
@@ -129,7 +129,7 @@ export class Stateless {
 
   #session(server: string | undefined, head: RequestHead, { headers }: Request): Session {
     const session = new Session({
-      id: randomToken(12),
+      id: `one-${(++this.#requests).toString(36)}`,
       front: "stateless",
       server,
       nowMs: this.#context.clock.nowMs(),
@@ -162,11 +162,11 @@ export class Stateless {
   }
 
   async #call(post: StatelessRequestPost, head: RequestHead, session: Session): Promise<Response> {
-    const { message, request, server } = post;
+    const { message, server } = post;
     const { method, params } = message;
     if (method === Method.toolsCall) this.#checkParamHeaders(post);
     const answers = answersIn(params);
-    const binding = bindingOf(request.headers.get("authorization"), server, method, params);
+    const binding = (): string => bindingOf(session.principal, server, method, params);
     const parked = this.#parkedCall(params?.["requestState"], binding, answers);
     if (parked !== undefined) {
       parked.check(answers);
@@ -183,7 +183,7 @@ export class Stateless {
       parts: this.#calls,
       session,
       request: message,
-      binding,
+      bindingOf: binding,
       serverInfo: this.#faces.serverInfo(server),
       offered: isRetry ? {} : answers,
     });
@@ -213,11 +213,11 @@ export class Stateless {
    * The call that a `requestState` leads to; undefined: the request is to be made from the start.
    * @throws GatewayError
    */
-  #parkedCall(text: unknown, binding: string, answers: JsonObject): StatelessCall | undefined {
+  #parkedCall(text: unknown, binding: () => string, answers: JsonObject): StatelessCall | undefined {
     if (text === undefined) return undefined;
     const { parked, states } = this.#calls;
     const state = typeof text === "string" ? states.open(text) : undefined;
-    if (state === undefined || state.binding !== binding) throw new GatewayError("request-state-invalid");
+    if (state === undefined || state.binding !== binding()) throw new GatewayError("request-state-invalid");
     const nowMs = this.#context.clock.nowMs();
     if (state.expiresMs <= nowMs) throw new GatewayError("request-state-over");
     if (state.call === "") {

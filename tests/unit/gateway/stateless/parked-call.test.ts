@@ -6,7 +6,12 @@ import { Session } from "../../../../apps/gateway/src/sessions/session.ts";
 import { Answer } from "../../../../apps/gateway/src/stateless/answer.ts";
 import { internalId, StatelessCall } from "../../../../apps/gateway/src/stateless/call.ts";
 import { ParkedCalls } from "../../../../apps/gateway/src/stateless/parked.ts";
-import { bindingOf, RequestStateCodec } from "../../../../apps/gateway/src/stateless/request-state.ts";
+import {
+  bindingOf,
+  principalOf,
+  RequestStateCodec,
+} from "../../../../apps/gateway/src/stateless/request-state.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 
 const head = { capabilities: { elicitation: {} }, client: "", logLevel: undefined };
 
@@ -31,7 +36,14 @@ function world() {
     release: (over: Session) => released.push(over.id),
   };
   const request = { kind: "request", id: internalId, method: "tools/call", params: { name: "x" } } as const;
-  const call = new StatelessCall({ parts, session, request, binding: "b", serverInfo: "{}", offered: {} });
+  const call = new StatelessCall({
+    parts,
+    session,
+    request,
+    bindingOf: () => "b",
+    serverInfo: "{}",
+    offered: {},
+  });
   const round = (id: string | number, progressToken?: string) => {
     const leaving = new AbortController();
     const answer = new Answer({
@@ -160,12 +172,19 @@ describe("a parked call", () => {
     expect(told).toEqual([]);
   });
 
-  test("is cancelled when its client leaves, and not when it leaves with its answer", async () => {
+  test("is cancelled when its client leaves, at once or later, and not when it leaves with its answer", async () => {
     const gone = world();
     const leaving = gone.round(1);
     gone.call.attach(leaving.round);
     leaving.leave();
-    expect(gone.cancelled).toHaveLength(1);
+    await waitFor(() => gone.cancelled.length === 1, { what: "the cancellation" });
+    const late = world();
+    const staying = late.round(1);
+    late.call.attach(staying.round);
+    await Bun.sleep(2 * limits.connectionWatchAfterMs);
+    expect(late.cancelled).toEqual([]);
+    staying.leave();
+    await waitFor(() => late.cancelled.length === 1, { what: "the later cancellation" });
     const done = world();
     const first = done.round(1);
     done.call.attach(first.round);
@@ -173,7 +192,8 @@ describe("a parked call", () => {
     done.clock.advance(limits.inputGatherMs);
     await first.body;
     first.leave();
-    expect(done.cancelled).toEqual([]);
+    await Bun.sleep(2 * limits.connectionWatchAfterMs);
+    expect([gone, late, done].map(({ cancelled }) => cancelled.length)).toEqual([1, 1, 0]);
   });
 
   test("asks no more than so much, and nothing for a method that may not ask", () => {
@@ -221,16 +241,19 @@ describe("a request's state", () => {
 
   test("is bound to credential, face, method and what was asked, whatever the order of keys", () => {
     const params = { name: "x", arguments: { a: 1, b: [{ c: 1, d: 2 }] } };
-    const binding = bindingOf("Bearer t", undefined, "tools/call", params);
+    const binding = bindingOf(principalOf("Bearer t"), undefined, "tools/call", params);
     const same = { arguments: { b: [{ d: 2, c: 1 }], a: 1 }, name: "x", _meta: {}, requestState: "s" };
-    expect(bindingOf("Bearer t", undefined, "tools/call", same)).toBe(binding);
+    expect(bindingOf(principalOf("Bearer t"), undefined, "tools/call", same)).toBe(binding);
     const others = [
-      bindingOf("Bearer u", undefined, "tools/call", params),
-      bindingOf(null, undefined, "tools/call", params),
-      bindingOf("Bearer t", "", "tools/call", params),
-      bindingOf("Bearer t", undefined, "prompts/get", params),
-      bindingOf("Bearer t", undefined, "tools/call", { ...params, name: "y" }),
-      bindingOf("Bearer t", undefined, "tools/call", { name: "x", arguments: { a: 1, b: [["c", 1]] } }),
+      bindingOf(principalOf("Bearer u"), undefined, "tools/call", params),
+      bindingOf(principalOf(null), undefined, "tools/call", params),
+      bindingOf(principalOf("Bearer t"), "", "tools/call", params),
+      bindingOf(principalOf("Bearer t"), undefined, "prompts/get", params),
+      bindingOf(principalOf("Bearer t"), undefined, "tools/call", { ...params, name: "y" }),
+      bindingOf(principalOf("Bearer t"), undefined, "tools/call", {
+        name: "x",
+        arguments: { a: 1, b: [["c", 1]] },
+      }),
     ];
     expect(new Set([binding, ...others]).size).toBe(others.length + 1);
   });
