@@ -100,6 +100,12 @@ describe("output of a run", () => {
     expect(facts.earlierOutput?.length).toBeLessThan(17_000);
   });
 
+  test("of many NUL bytes is read as fast as any other", async () => {
+    await using session = await BashSession.open(bash);
+    const { facts } = await session.run("head -c 20000000 /dev/zero", { timeoutMs: 12_000 });
+    expect([facts.timedOut, facts.stdoutBytes]).toEqual([false, 20_000_000]);
+  });
+
   test("that looks like the marks of the driver is output", async () => {
     await using session = await BashSession.open(bash);
     const hex = "0123456789abcdef".repeat(2);
