@@ -42,6 +42,8 @@ export function startGateway(tools: string): GatewayInWine {
     {
       MCP_GATEWAY_LOG_DIR: "Z:\\tools\\gateway\\logs",
       MCP_GATEWAY_STATE_DIR: "Z:\\tools\\gateway\\state",
+      // It would be made while everything else is measured.
+      MCP_GATEWAY_PREBUILT: "0",
       NO_COLOR: "1",
     },
     (line) => {

@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findBundles, loadProgram } from "@mcp-gateway/kit/prebuilt";
+import { tempDir } from "../../support/temp-dir.ts";
 import { type Check, equal, holds, isWine, Skipped } from "./check.ts";
-import { Family } from "./family.ts";
+import { Family, until } from "./family.ts";
 import { type Answer, ServerClient } from "./server-client.ts";
 
 type Call = (given: Readonly<Record<string, unknown>>) => Promise<Answer>;
@@ -170,6 +172,28 @@ async function tells(): Promise<string> {
   return `${heard.length} messages`;
 }
 
+/** What spares a server most of its start: a bundle with bytecode, made beside its first run. */
+async function prebuilt(): Promise<string> {
+  using cache = tempDir("bundle");
+  const env = { MCP_GATEWAY_PREBUILT: "1", MCP_GATEWAY_CACHE_DIR: cache.path };
+  const set = { name: "cmd", programs: { cmd: "servers/cmd/src/server.ts" } };
+  const start = async (then: () => Promise<void>): Promise<number> => {
+    const startedAtMs = performance.now();
+    await using server = await ServerClient.open("cmd", [], env);
+    const tookMs = Math.round(performance.now() - startedAtMs);
+    equal(out(await server.call({ command: "echo x" })), "x\r\n");
+    await then();
+    return tookMs;
+  };
+  const first = await start(() =>
+    until(() => findBundles(set, env) !== undefined, 60_000, "no bundle was made"),
+  );
+  const loaded = await loadProgram(findBundles(set, env), "cmd");
+  equal(typeof loaded, "function", "the bundle can be loaded");
+  const second = await start(async () => undefined);
+  return `answers after ${first} ms from its source, after ${second} ms from the bundle`;
+}
+
 export const cmdChecks: readonly Check[] = [
   check("UTF-8 comes back as it is", async (call) => {
     equal(out(await call({ command: "echo 你好 é 😀" })), "你好 é 😀\r\n");
@@ -226,6 +250,7 @@ export const cmdChecks: readonly Check[] = [
     );
   }),
   { name: "output is told as it comes", run: tells },
+  { name: "it starts from a bundle from the second time on", run: prebuilt },
   { name: "the end of its time ends the whole tree", run: endsWithTime, isWaiting: true },
   { name: "a cancelled call ends the whole tree", run: endsWithCancel },
   { name: "the server's end ends what was left in the background", run: endsWithServer },

@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { installDirectory } from "../install-directory.ts";
 import { limits } from "../limits.ts";
 import {
@@ -55,10 +55,9 @@ export async function buildSet(set: BundleSet, directory: string): Promise<boole
 }
 
 /** @returns the files that it was made of */
-async function buildProgram(name: string, entry: string, outdir: string): Promise<readonly string[]> {
-  const { metafile } = await Bun.build({
+async function buildProgram(name: string, entry: string, folder: string): Promise<readonly string[]> {
+  const { metafile, outputs } = await Bun.build({
     entrypoints: [join(installDirectory, entry)],
-    outdir,
     naming: bundleName(name),
     target: "bun",
     format: "cjs",
@@ -70,6 +69,8 @@ async function buildProgram(name: string, entry: string, outdir: string): Promis
     // Bytecode has no `import.meta`; a library looks there for an environment after it has looked where it is.
     define: { "import.meta.env": "undefined" },
   });
+  // Not by the builder, which under Wine finds no folder to write to.
+  await Promise.all(outputs.map((output) => Bun.write(join(folder, basename(output.path)), output)));
   const paths = Object.keys(metafile?.inputs ?? {});
   return paths.map((path) => relative(installDirectory, path).replaceAll("\\", "/"));
 }
@@ -103,7 +104,10 @@ function removeOldest(directory: string, set: BundleSet): void {
 }
 
 if (import.meta.main) {
-  const directory = bundleDirectory(process.env);
+  const given = bundleDirectory(process.env);
+  const directory = given === undefined ? undefined : resolve(given);
+  // The builder names sources by their way from here, and between two drives of Windows there is none.
+  process.chdir(installDirectory);
   const set: BundleSet = JSON.parse(process.argv[2] ?? "{}"); // Written by build-in-background.ts.
   const built = directory !== undefined && (await buildSet(set, directory).catch(() => false));
   process.exitCode = built ? 0 : 1;

@@ -190,7 +190,7 @@ function linesOfPowerShell(args: readonly CommandWord[]): readonly string[] | "u
   if (args.length > limits.shellPolicyEntriesMax) return "unknown";
   if (args.some(({ text }) => /^[-/\u2013-\u2015](?:e|ec|en\w*)$/iu.test(text))) return "unknown";
   const lines = args.map((_, at) => joined(args.slice(at, limits.shellPolicyDepthMax + at)));
-  return lines.some((line) => line === "unknown") ? "unknown" : lines.flatMap((line) => line);
+  return lines.some((line) => line === "unknown") ? "unknown" : lines.flat();
 }
 
 function joined(words: readonly CommandWord[]): readonly string[] | "unknown" {
