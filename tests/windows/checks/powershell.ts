@@ -9,7 +9,8 @@ type Call = (given: Readonly<Record<string, unknown>>) => Promise<Answer>;
 export async function powerShellMissing(choice: string): Promise<string | undefined> {
   await using server = await ServerClient.open("powershell", ["--powershell", choice]);
   const answer = await server.call({ command: "1 + 1" });
-  return answer.isError ? (answer.text.split("\n", 1)[0] ?? "") : undefined;
+  const [why = ""] = answer.text.split("\n").filter((line) => line !== "The command was not run.");
+  return answer.isError ? why : undefined;
 }
 
 export async function powerShellChecks(choice: string): Promise<readonly Check[]> {
