@@ -45,6 +45,7 @@ export {
   statelessRevision,
 } from "./revisions.ts";
 export { type InitializeResult, initializeResultFault, isInitializeResult } from "./shapes.ts";
+export { SharedBody } from "./shared-body.ts";
 export {
   errorBody,
   idlessBody,

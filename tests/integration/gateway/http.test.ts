@@ -137,6 +137,15 @@ describe("a batch", () => {
     expect((await post(notifications, { "mcp-session-id": session })).status).toBe(202);
   });
 
+  test("of several requests for one list has an answer under each id", async () => {
+    const session = await initialize("2025-03-26");
+    const lists = [7, "a longer id", 8].map((id) => ({ jsonrpc: "2.0", id, method: "tools/list" }));
+    const array = await post(lists, { "mcp-session-id": session, accept: "application/json" });
+    const answers = (await array.json()) as { id: unknown; result: { tools: unknown[] } }[];
+    expect(answers.map(({ id }) => id)).toEqual([7, "a longer id", 8]);
+    for (const { result } of answers) expect(result.tools.length).toBeGreaterThan(0);
+  });
+
   test("is refused in every other revision, without a session, empty, and with `initialize` in it", async () => {
     for (const revision of ["2024-11-05", "2025-06-18", "2025-11-25"]) {
       expect((await post(batch, { "mcp-session-id": await initialize(revision) })).status).toBe(400);

@@ -2,7 +2,7 @@
  * Everything the backends offer, merged: an immutable snapshot with map look-ups and prepared answers.
  * Pure: made from the listings in the order of the configuration, so that nothing depends on who was faster.
  */
-import { uriTemplateMatcher } from "@mcp-gateway/mcp";
+import { SharedBody, uriTemplateMatcher } from "@mcp-gateway/mcp";
 import {
   aliasesOf,
   emptyListing,
@@ -22,8 +22,8 @@ export interface ServerListing {
 /** What one face of the gateway shows: everything merged, or one server under its own names. */
 export interface Face {
   readonly items: Readonly<Record<ListKind, readonly ListItem[]>>;
-  /** The id-less body of the answer to a list request, ready to be sent: `"result":{"tools":[…]}}`. */
-  body(kind: ListKind): Uint8Array;
+  /** The answer to a list request, ready to be sent but for its id: `"result":{"tools":[…]}}`. */
+  body(kind: ListKind): SharedBody;
 }
 
 export class Catalogue {
@@ -131,13 +131,14 @@ function face(
   items: Readonly<Record<ListKind, readonly ListItem[]>>,
   textOf: (item: ListItem) => string,
 ): Face {
-  const bodies = new Map<ListKind, Uint8Array>();
+  const bodies = new Map<ListKind, SharedBody>();
   return {
     items,
     body(kind) {
       let body = bodies.get(kind);
       if (body === undefined) {
-        body = Buffer.from(`"result":{"${listKinds[kind].member}":[${items[kind].map(textOf).join(",")}]}}`);
+        const texts = items[kind].map(textOf).join(",");
+        body = new SharedBody(Buffer.from(`"result":{"${listKinds[kind].member}":[${texts}]}}`));
         bodies.set(kind, body);
       }
       return body;

@@ -38,7 +38,7 @@ export interface DispatchContext {
 
 /** Where the answer to one client request goes, and what belongs to it on the way. */
 export interface Exchange {
-  /** The complete JSON-RPC response. Called at most once. */
+  /** The complete JSON-RPC response. Called at most once; what of it is needed later is copied before it returns. */
   reply(message: Uint8Array): void;
   /** A notification that belongs to the request. `droppable`: may be left out for a slow reader. */
   notify(message: Uint8Array, droppable: boolean): void;

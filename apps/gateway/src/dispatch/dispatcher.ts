@@ -137,7 +137,7 @@ export class Dispatcher {
         if (keeper.isStale) keeper.publish();
         const face =
           session.server === undefined ? keeper.catalogue.merged : keeper.catalogue.server(session.server);
-        exchange.reply(withIdBytes(face.body(kind), idBytesOf(request.id)));
+        exchange.reply(face.body(kind).withId(idBytesOf(request.id)));
       },
       (error: unknown) => this.#fail(request, exchange, error),
     );

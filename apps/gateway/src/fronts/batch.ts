@@ -56,7 +56,7 @@ export class Batch {
   #take(message: Uint8Array | undefined): void {
     this.#open -= 1;
     if (message !== undefined) {
-      if (this.#channel === undefined) this.#replies.push(message);
+      if (this.#channel === undefined) this.#replies.push(message.slice());
       else this.#channel.send(message, false);
     }
     if (this.#open > 0) return;

@@ -9,6 +9,7 @@ import {
   Extension,
   relayedExtensions,
   resultBody,
+  SharedBody,
   statelessRevision,
 } from "@mcp-gateway/mcp";
 import type { Face } from "../catalogue/catalogue.ts";
@@ -26,7 +27,7 @@ const gatewayInfoText = JSON.stringify(gatewayInfo);
 
 interface PreparedList {
   readonly serverInfo: string;
-  readonly body: Uint8Array;
+  readonly body: SharedBody;
 }
 
 export class Faces {
@@ -89,8 +90,8 @@ export class Faces {
     throw new GatewayError("client-capability-missing", undefined, { facts: { extension: Extension.tasks } });
   }
 
-  /** @throws GatewayError `method-not-found` when this face has no such list */
-  async list(session: Session, kind: ListKind): Promise<Uint8Array> {
+  /** The answer but for its id. @throws GatewayError `method-not-found` when this face has no such list */
+  async list(session: Session, kind: ListKind): Promise<SharedBody> {
     await this.#context.firstLists;
     await this.#checkCapability(session, kind);
     const face = this.#face(session.server);
@@ -139,11 +140,13 @@ export class Faces {
     return server === undefined ? keeper.catalogue.merged : keeper.catalogue.server(server);
   }
 
-  #makeList(face: Face, kind: ListKind, isMerged: boolean, serverInfo: string): Uint8Array {
+  #makeList(face: Face, kind: ListKind, isMerged: boolean, serverInfo: string): SharedBody {
     const { member, method } = listKinds[kind];
     const items = face.items[kind].filter((item) => kind !== "tools" || this.#isUsable(item));
     const texts = items.map((item) => (isMerged ? item.exposedText : item.ownText));
-    return resultBody(`{${completeMembers(method, serverInfo)},"${member}":[${texts.join(",")}]}`);
+    return new SharedBody(
+      resultBody(`{${completeMembers(method, serverInfo)},"${member}":[${texts.join(",")}]}`),
+    );
   }
 
   /** A client must leave out a tool whose header annotations break the rules, and so must who lists for it. */

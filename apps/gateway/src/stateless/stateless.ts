@@ -106,7 +106,10 @@ export class Stateless {
     const session = this.#session(server, head, request);
     switch (message.method) {
       case Method.serverDiscover:
-        return await this.#answer(post, await this.#faces.discover(session));
+        return await this.#answer(
+          post,
+          withIdBytes(await this.#faces.discover(session), idBytesOf(message.id)),
+        );
       case Method.toolsList:
         return await this.#list(post, session, "tools");
       case Method.promptsList:
@@ -143,13 +146,13 @@ export class Stateless {
   async #list(post: StatelessRequestPost, session: Session, kind: ListKind): Promise<Response> {
     if (post.message.params?.["cursor"] !== undefined)
       throw new GatewayError("invalid-params", "No list here has a second page: leave `cursor` out.");
-    return await this.#answer(post, await this.#faces.list(session, kind));
+    const body = await this.#faces.list(session, kind);
+    return await this.#answer(post, body.withId(idBytesOf(post.message.id)));
   }
 
-  /** @param body without id */
-  async #answer(post: StatelessRequestPost, body: Uint8Array): Promise<Response> {
+  async #answer(post: StatelessRequestPost, message: Uint8Array): Promise<Response> {
     const round = this.#round(post);
-    round.answer.send(withIdBytes(body, idBytesOf(round.id)), 200);
+    round.answer.send(message, 200);
     return await round.answer.response;
   }
 

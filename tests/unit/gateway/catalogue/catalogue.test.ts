@@ -85,8 +85,10 @@ describe("the merged catalogue", () => {
   const catalogue = new Catalogue([a, b]);
 
   test("lists everything in the order of the configuration", () => {
-    const text = `{${Buffer.from(catalogue.merged.body("tools")).toString()}`;
+    const text = Buffer.from(catalogue.merged.body("tools").withId(Buffer.from("1"))).toString();
     expect(JSON.parse(text)).toEqual({
+      jsonrpc: "2.0",
+      id: 1,
       result: { tools: [{ name: "a__echo" }, { name: "a__add" }, { name: "b__echo" }] },
     });
   });
@@ -113,8 +115,8 @@ describe("the merged catalogue", () => {
   });
 
   test("shows one server under its own names", () => {
-    const text = `{${Buffer.from(catalogue.server("b").body("tools")).toString()}`;
-    expect(JSON.parse(text)).toEqual({ result: { tools: [{ name: "echo" }] } });
+    const text = Buffer.from(catalogue.server("b").body("tools").withId(Buffer.from("1"))).toString();
+    expect(JSON.parse(text)).toEqual({ jsonrpc: "2.0", id: 1, result: { tools: [{ name: "echo" }] } });
     expect(catalogue.server("nobody").items.tools).toEqual([]);
   });
 

@@ -1,0 +1,36 @@
+/**
+ * A body without id that many answers have in common, such as a list: each id is written in front of it, in the
+ * same memory, so that an answer of megabytes costs no copy.
+ */
+import { withIdBytes } from "./splice.ts";
+
+const head = Buffer.from('{"jsonrpc":"2.0","id":');
+const comma = 0x2c;
+/** Ids are mostly a few digits or a UUID; a longer one costs a copy. */
+const idBytesMax = 64;
+const roomBytes = head.length + idBytesMax + 1;
+
+export class SharedBody {
+  readonly #memory: Uint8Array;
+
+  /** @param body what stands behind the id: `"result":…}` */
+  constructor(body: Uint8Array) {
+    this.#memory = Buffer.allocUnsafeSlow(roomBytes + body.length);
+    this.#memory.set(body, roomBytes);
+  }
+
+  get length(): number {
+    return this.#memory.length - roomBytes;
+  }
+
+  /** @returns the complete message, good until the next call: whoever keeps it copies it */
+  withId(id: Uint8Array): Uint8Array {
+    const memory = this.#memory;
+    if (id.length > idBytesMax) return withIdBytes(memory.subarray(roomBytes), id);
+    const start = roomBytes - 1 - id.length - head.length;
+    memory.set(head, start);
+    memory.set(id, start + head.length);
+    memory[roomBytes - 1] = comma;
+    return memory.subarray(start);
+  }
+}
