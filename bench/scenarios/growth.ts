@@ -27,13 +27,15 @@ export const growths: readonly Growth[] = [
 ];
 
 const slices = 7;
+const callsOfSlice = 2_000;
 
 export function growthName({ sessions, backends, tools }: Growth): string {
   const all = tools * backends;
   return `${sessions} sessions, ${backends} backends, ${all} tools`;
 }
 
-export async function growth(kind: TargetKind, large: Growth, sizes: Sizes): Promise<Measured> {
+export async function growth(kind: TargetKind, large: Growth, full: Sizes): Promise<Measured> {
+  const sizes = { ...full, latencyCalls: callsOfSlice };
   const directories = [makeDirectory(), makeDirectory()] as const;
   const started: Target[] = [];
   try {
