@@ -56,7 +56,8 @@ export class Batch {
   #take(message: Uint8Array | undefined): void {
     this.#open -= 1;
     if (message !== undefined) {
-      if (this.#channel === undefined) this.#replies.push(message.slice());
+      if (this.#channel === undefined)
+        this.#replies.push(new Uint8Array(message)); // A copy; `slice` of a Buffer is none.
       else this.#channel.send(message, false);
     }
     if (this.#open > 0) return;
