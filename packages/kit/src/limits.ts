@@ -40,6 +40,10 @@ export const limits = {
   replyBytesMax: 64 * MIB,
   resumeEventsMax: 256,
   resumeBytesMax: 2 * MIB,
+  /** What is kept of all streams together; beyond it the stream that was quiet longest loses what it kept. */
+  resumeBytesAllMax: 128 * MIB,
+  /** How long a stream that has ended can still be asked for again. */
+  resumeFinishedMsMax: 2 * MINUTE_MS,
   streamRetryMs: 1 * SECOND_MS,
 
   // Sessions.

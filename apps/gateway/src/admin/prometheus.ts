@@ -1,6 +1,7 @@
 /** The numbers as Prometheus reads them (text exposition format 0.0.4). */
 import type { StatusReport } from "@mcp-gateway/contract";
 import { type Static, Type } from "@sinclair/typebox";
+import { keptForResumption } from "../sessions/channel.ts";
 import { callOutcomes, latencyBucketsMs, type Metrics } from "./metrics.ts";
 
 export const prometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -11,6 +12,8 @@ export const ProcessNumbers = Type.Object({
   startedAt: Type.Number(),
   residentBytes: Type.Number(),
   heapBytes: Type.Number(),
+  /** Kept of streams, for clients that lose them. */
+  resumeBytes: Type.Number(),
   sessions: Type.Object({ streamable: Type.Number(), sse: Type.Number(), streams: Type.Number() }),
   calls: Type.Array(
     Type.Object({
@@ -33,7 +36,9 @@ export function processNumbers(metrics: Metrics, status: StatusReport, heapBytes
     inFlight,
     durationMsSum,
   }));
-  return { startedAt: gateway.startedAt, residentBytes: gateway.residentBytes, heapBytes, sessions, calls };
+  const { startedAt, residentBytes } = gateway;
+  const resumeBytes = keptForResumption().bytes;
+  return { startedAt, residentBytes, heapBytes, resumeBytes, sessions, calls };
 }
 
 /** Whose numbers: nothing for a gateway of one process, and each worker's by itself, so that none ever falls. */
@@ -70,6 +75,11 @@ function renderProcesses(page: Page, parts: Parts): void {
     for (const [labels, numbers] of parts) page.sample(name, labels, of(numbers));
   };
   gauge("mcp_gateway_streams", "Open event streams to clients.", ({ sessions }) => sessions.streams);
+  gauge(
+    "mcp_gateway_resume_bytes",
+    "Bytes kept for clients that lose their stream.",
+    (numbers) => numbers.resumeBytes,
+  );
   gauge(
     "process_start_time_seconds",
     "Start of the gateway process, Unix time.",

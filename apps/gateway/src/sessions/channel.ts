@@ -17,9 +17,11 @@ export class Channel {
   readonly #isResumable: boolean;
   #stream: EventStream | undefined;
   #sequence = 0;
-  #kept: KeptEvent[] = [];
+  /** Undefined: nothing is kept. */
+  #kept: KeptEvent[] | undefined;
   #keptBytes = 0;
   #isFinished = false;
+  #finishedMs: number | undefined;
 
   /** @param isResumable false for HTTP+SSE, which has no event ids */
   constructor(number: number, isResumable: boolean) {
@@ -37,6 +39,7 @@ export class Channel {
 
   /** @returns false when the message went nowhere and is not kept either */
   send(message: Uint8Array, droppable: boolean): boolean {
+    if (this.#isFinished) return false;
     if (!this.#isResumable)
       return this.#stream?.send(encodeSseEvent({ event: "message", data: message }), droppable) === true;
     const sequence = ++this.#sequence;
@@ -63,7 +66,7 @@ export class Channel {
     this.#stream = stream;
     if (previous !== stream) previous?.close();
     if (afterSequence === undefined) return;
-    for (const kept of this.#kept) if (kept.sequence > afterSequence) stream.send(kept.event, false);
+    for (const kept of this.#kept ?? []) if (kept.sequence > afterSequence) stream.send(kept.event, false);
     if (this.#isFinished) stream.close();
   }
 
@@ -79,16 +82,51 @@ export class Channel {
     this.#stream = undefined;
   }
 
+  /** @returns true: it ended long enough ago that nobody will come back for it. Asked every now and then */
+  isOver(nowMs: number): boolean {
+    if (!this.#isFinished) return false;
+    this.#finishedMs ??= nowMs;
+    return nowMs - this.#finishedMs >= limits.resumeFinishedMsMax;
+  }
+
+  /** Nothing of it can be asked for again. */
+  forget(): void {
+    keptBytesAll -= this.#keptBytes;
+    this.#keptBytes = 0;
+    this.#kept = undefined;
+    keeping.delete(this);
+  }
+
   #keep(kept: KeptEvent): void {
+    this.#kept ??= [];
     this.#kept.push(kept);
-    this.#keptBytes += kept.event.byteLength;
+    this.#count(kept.event.byteLength);
     while (
       this.#kept.length > limits.resumeEventsMax ||
       (this.#keptBytes > limits.resumeBytesMax && this.#kept.length > 1)
     ) {
-      this.#keptBytes -= this.#kept.shift()?.event.byteLength ?? 0;
+      this.#count(-(this.#kept.shift()?.event.byteLength ?? 0));
+    }
+    keeping.delete(this);
+    keeping.add(this);
+    for (const quietest of keeping) {
+      if (keptBytesAll <= limits.resumeBytesAllMax || quietest === this) return;
+      quietest.forget();
     }
   }
+
+  #count(bytes: number): void {
+    this.#keptBytes += bytes;
+    keptBytesAll += bytes;
+  }
+}
+
+/** Streams that keep something, the one that was quiet longest first; and how much that is together. */
+const keeping = new Set<Channel>();
+let keptBytesAll = 0;
+
+export function keptForResumption(): { readonly streams: number; readonly bytes: number } {
+  return { streams: keeping.size, bytes: keptBytesAll };
 }
 
 /** `12-3` → channel 12, sequence 3. */

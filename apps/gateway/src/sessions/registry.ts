@@ -122,6 +122,7 @@ export class SessionRegistry {
   sweep(): void {
     const nowMs = this.#clock.nowMs();
     for (const session of this.#sessions.values()) {
+      session.sweep(nowMs);
       if (isBusy(session)) continue;
       const idleMsMax = session.isInitialized
         ? this.limits.sessionIdleMs

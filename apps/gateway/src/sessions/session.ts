@@ -58,9 +58,11 @@ export class Session {
   readonly subscriptions = new Set<string>();
   /** Messages that belong to no request: GET stream of Streamable HTTP, the one stream of HTTP+SSE. */
   readonly listen: Channel;
-  readonly #channels = new Map<number, Channel>();
+  // Ten thousand quiet sessions have neither of these.
+  /** Streams for single requests, by number. */
+  #channels: Map<number, Channel> | undefined;
   #nextChannel = 1;
-  readonly #pending = new Map<string, Uint8Array>();
+  #pending: Map<string, Uint8Array> | undefined;
 
   constructor(options: { id: string; front: Session["front"]; server: string | undefined; nowMs: number }) {
     this.id = options.id;
@@ -68,7 +70,6 @@ export class Session {
     this.server = options.server;
     this.lastSeenMs = options.nowMs;
     this.listen = new Channel(0, options.front === "streamable");
-    this.#channels.set(0, this.listen);
   }
 
   /** Enough of the id to find it in the log, too little to use it. */
@@ -77,22 +78,23 @@ export class Session {
   }
 
   channel(number: number): Channel | undefined {
-    return this.#channels.get(number);
+    return number === 0 ? this.listen : this.#channels?.get(number);
   }
 
   get openChannels(): number {
-    let count = 0;
-    for (const channel of this.#channels.values()) if (channel.isAttached) count += 1;
+    let count = this.listen.isAttached ? 1 : 0;
+    for (const channel of this.#channels?.values() ?? []) if (channel.isAttached) count += 1;
     return count;
   }
 
   /** A stream for one request. The oldest finished ones are forgotten. */
   addChannel(): Channel {
     const channel = new Channel(this.#nextChannel++, this.front === "streamable");
+    this.#channels ??= new Map();
     this.#channels.set(channel.number, channel);
     for (const [number, old] of this.#channels) {
-      if (this.#channels.size <= limits.streamsPerSessionMax) break;
-      if (number !== 0 && old.isFinished) this.#channels.delete(number);
+      if (this.#channels.size < limits.streamsPerSessionMax) break;
+      if (old.isFinished) this.#drop(number, old);
     }
     return channel;
   }
@@ -103,7 +105,10 @@ export class Session {
    */
   tell(message: Uint8Array, coalesceKey?: string): void {
     if (this.listen.isAttached) this.listen.send(message, true);
-    else if (coalesceKey !== undefined) this.#pending.set(coalesceKey, message);
+    else if (coalesceKey !== undefined) {
+      this.#pending ??= new Map();
+      this.#pending.set(coalesceKey, message);
+    }
   }
 
   /** A request to the client that belongs to no request of its own. @returns false when nobody listens */
@@ -113,15 +118,30 @@ export class Session {
 
   /** Somebody listens now. */
   tellPending(): void {
-    for (const message of this.#pending.values()) this.listen.send(message, true);
-    this.#pending.clear();
+    for (const message of this.#pending?.values() ?? []) this.listen.send(message, true);
+    this.#pending = undefined;
   }
 
   /** Cancels what is in flight and closes every stream. */
   end(reason: string): void {
     for (const inFlight of [...this.inFlight.values()]) inFlight.cancel(reason);
     this.inFlight.clear();
-    for (const channel of this.#channels.values()) channel.finish();
-    this.#channels.clear();
+    for (const channel of [this.listen, ...(this.#channels?.values() ?? [])]) {
+      channel.finish();
+      channel.forget();
+    }
+    this.#channels = undefined;
+  }
+
+  /** Every now and then: streams that ended long ago are forgotten. */
+  sweep(nowMs: number): void {
+    for (const [number, channel] of this.#channels ?? [])
+      if (channel.isOver(nowMs)) this.#drop(number, channel);
+    if (this.#channels?.size === 0) this.#channels = undefined;
+  }
+
+  #drop(number: number, channel: Channel): void {
+    channel.forget();
+    this.#channels?.delete(number);
   }
 }

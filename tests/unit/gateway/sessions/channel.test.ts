@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { limits } from "@mcp-gateway/kit";
-import { Channel, readEventId } from "../../../../apps/gateway/src/sessions/channel.ts";
+import { Channel, keptForResumption, readEventId } from "../../../../apps/gateway/src/sessions/channel.ts";
 import { EventStream } from "../../../../apps/gateway/src/sessions/event-stream.ts";
+import { Session } from "../../../../apps/gateway/src/sessions/session.ts";
 
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -49,6 +50,52 @@ describe("a channel", () => {
     const seen = (await textOf(stream)).match(/"n":(\d+)/g) ?? [];
     expect(seen).toHaveLength(limits.resumeEventsMax);
     expect(seen.at(-1)).toBe(`"n":${count - 1}`);
+  });
+
+  test("is forgotten some time after its end, and not before", () => {
+    const channel = new Channel(1, true);
+    channel.send(bytes("{}"), false);
+    expect(channel.isOver(1e9)).toBe(false);
+    channel.finish();
+    expect(channel.isOver(5)).toBe(false);
+    expect(channel.isOver(5 + limits.resumeFinishedMsMax - 1)).toBe(false);
+    expect(channel.isOver(5 + limits.resumeFinishedMsMax)).toBe(true);
+    channel.forget();
+  });
+
+  test("gives up what it kept when all together keep too much, the quietest first", async () => {
+    const before = keptForResumption();
+    const event = bytes("x".repeat(limits.resumeBytesMax - 1_000));
+    const channels = Array.from({ length: limits.resumeBytesAllMax / limits.resumeBytesMax + 8 }, (_, at) => {
+      const channel = new Channel(at, true);
+      channel.send(event, false);
+      return channel;
+    });
+    const [quietest, last] = [channels[0], channels.at(-1)];
+    expect(keptForResumption().bytes).toBeLessThanOrEqual(limits.resumeBytesAllMax);
+    const replayed = async (channel: Channel | undefined): Promise<string> => {
+      const stream = new EventStream(() => {});
+      channel?.finish();
+      channel?.attach(stream, 0);
+      return await textOf(stream);
+    };
+    expect(await replayed(quietest)).toBe("");
+    expect(await replayed(last)).toContain("xxx");
+    for (const channel of channels) channel.forget();
+    // What other tests had kept was quieter still.
+    expect(keptForResumption().bytes).toBeLessThanOrEqual(before.bytes);
+  });
+
+  test("keeps nothing once its session has ended", () => {
+    const before = keptForResumption();
+    const session = new Session({ id: "s", front: "streamable", server: undefined, nowMs: 0 });
+    const channel = session.addChannel();
+    channel.send(bytes("{}"), false);
+    session.listen.send(bytes("{}"), false);
+    expect(keptForResumption().streams).toBe(before.streams + 2);
+    session.end("over");
+    expect(channel.send(bytes("{}"), false)).toBe(false);
+    expect(keptForResumption()).toEqual(before);
   });
 
   test("without event ids keeps nothing and says so", () => {

@@ -54,6 +54,7 @@ describe("the sum over workers", () => {
     startedAt: 0,
     residentBytes: 0,
     heapBytes: 0,
+    resumeBytes: 0,
     sessions: { streamable: 0, sse: 0, streams: 0 },
   };
   const report = (worker: number, state: "ready" | "starting" | "degraded", calls: number): WorkerReport => ({
