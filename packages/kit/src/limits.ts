@@ -81,6 +81,9 @@ export const limits = {
   /** Calls that wait for their client to come back with answers, and for how long: people answer some of them. */
   parkedCallsMax: 1_024,
   parkedCallMsMax: 10 * MINUTE_MS,
+  /** On a pipe that clients share and where no question names its call; and before another's question ends it. */
+  parkedPipeMsMax: 2 * MINUTE_MS,
+  parkedYieldMs: 30 * SECOND_MS,
   /** Questions of one call that are open at once. */
   inputRequestsMax: 32,
   /** Questions that a backend asks within this time are put to the client together. */

@@ -264,6 +264,43 @@ describe("a state that is brought back", () => {
     answersIn(await again(args, first, right));
   });
 
+  test("does not outlive its backend: the client hears once what happened, and then that it is over", async () => {
+    const mortal = { mcpServers: { mortal: fakeBackend("--name", "mortal") } };
+    await using own = await startStack(mortal);
+    const there = { url: own.mcpUrl, capabilities: all };
+    const params = { name: "mortal__ask_client", arguments: form("Who?") };
+    const first = askedBy(await client.ask("tools/call", params, there));
+    const pidOf = async () => (await own.status()).servers[0]?.pid ?? 0;
+    const pid = await pidOf();
+    process.kill(pid, "SIGKILL");
+    await own.waitForStatus(
+      ({ state, servers }) => state === "ready" && servers[0]?.pid !== pid,
+      "it to be back",
+    );
+    const retry = { ...params, requestState: first.requestState, inputResponses: right };
+    expect(reasonOf(await client.ask("tools/call", retry, there))).toEqual([-32000, "backend-lost"]);
+    expect(reasonOf(await client.ask("tools/call", retry, there))).toEqual([-32602, "request-state-over"]);
+    // The new one was never asked, and answers a new call of its own.
+    const anew = askedBy(await client.ask("tools/call", params, there));
+    const last = await client.ask(
+      "tools/call",
+      { ...params, requestState: anew.requestState, inputResponses: right },
+      there,
+    );
+    expect(JSON.parse(textIn(last))).toMatchObject({ result: accepted("me") });
+  });
+
+  test("of a server that was taken out of the configuration leads nowhere", async () => {
+    const entry = { web: { type: "http", url: backend.mcpUrl } };
+    await using own = await startStack({ mcpServers: { ...entry, stays: fakeBackend() } });
+    const there = { url: own.mcpUrl };
+    const first = askedBy(await ask(args, there));
+    own.writeConfig({ mcpServers: { stays: fakeBackend() } });
+    await own.waitForStatus(({ servers }) => servers.length === 1, "the server to be gone");
+    const answer = await again(args, first, right, there);
+    expect(answer.error?.data?.["reason"]).toMatch(/backend-lost|backend-unknown|request-state-over/);
+  });
+
   test("is void after the gateway was started again, and its backend was told", async () => {
     await using own = await startStack({ mcpServers: { web: { type: "http", url: backend.mcpUrl } } });
     const there = { url: own.mcpUrl };

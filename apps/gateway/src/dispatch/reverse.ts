@@ -81,6 +81,9 @@ export class ReverseRequests {
     this.#log = options.log;
   }
 
+  /** A question of this backend can't be told from those of others. Set by who may know a way out. */
+  onDoubt: (backendIndex: number) => void = () => undefined;
+
   onFrame(frame: Frame): void {
     if (frame.kind === FrameKind.reverseCancel) this.#onCancelled(frame);
     else this.#onRequest(frame);
@@ -101,6 +104,7 @@ export class ReverseRequests {
   /** @throws GatewayError `client-request-unattributed` */
   #ownerOf(frame: Frame): CallOwner {
     const owner = frame.instance === 0 ? this.#sharedOwnerOf(frame) : this.#instanceOwnerOf(frame);
+    if (owner === undefined) this.onDoubt(frame.backend);
     if (owner === undefined) throw new GatewayError("client-request-unattributed");
     return owner;
   }

@@ -6,6 +6,8 @@ import { type BackendState, type Frame, FrameKind } from "@mcp-gateway/contract"
 import { type Clock, GatewayError, type JsonRpcErrorObject, limits, toJsonRpcError } from "@mcp-gateway/kit";
 import { idlessBody } from "@mcp-gateway/mcp";
 import type { CallOutcome } from "../admin/metrics.ts";
+import { certainOwner, type Entry, isAt, isUnnamedAt } from "./call-entry.ts";
+import { GivenUpCalls } from "./given-up.ts";
 import type { Link } from "./link.ts";
 import { noFacts, type StatelessFacts, statelessHeaders, statelessParams } from "./stateless-call.ts";
 
@@ -36,20 +38,6 @@ export interface CallRequest {
   readonly stateless?: StatelessFacts;
 }
 
-interface Entry {
-  readonly number: number;
-  readonly owner: CallOwner;
-  readonly backend: string;
-  readonly backendIndex: number;
-  readonly epoch: number;
-  readonly instance: number;
-  readonly method: string;
-  readonly startedMs: number;
-  /** False: the backend says nothing on its behalf without naming it. */
-  readonly mayBeUnnamed: boolean;
-  deadlineMs: number;
-}
-
 export interface CallObserver {
   onStarted(backend: string): void;
   onEnded(backend: string, durationMs: number, outcome: CallOutcome): void;
@@ -62,12 +50,14 @@ export class Calls {
   readonly #clock: Clock;
   readonly #observer: CallObserver;
   readonly #entries = new Map<number, Entry>();
+  readonly #givenUp: GivenUpCalls;
   #lastNumber = 0;
 
   constructor(link: Link, clock: Clock, observer: CallObserver) {
     this.#link = link;
     this.#clock = clock;
     this.#observer = observer;
+    this.#givenUp = new GivenUpCalls((request, owner) => this.start(request, owner), clock);
   }
 
   get inFlight(): number {
@@ -76,7 +66,7 @@ export class Calls {
 
   inFlightAt(backendIndex: number): number {
     let count = 0;
-    for (const entry of this.#entries.values()) if (entry.backendIndex === backendIndex) count += 1;
+    for (const entry of this.#entries.values()) if (entry.backend.index === backendIndex) count += 1;
     return count;
   }
 
@@ -99,21 +89,25 @@ export class Calls {
     return this.#entries.get(number)?.owner;
   }
 
-  /**
-   * The owner of the calls in flight at this backend, when they all are of one session: what the backend
-   * says without naming a call was surely caused by it. `undefined` when there is none or it is not certain.
-   */
+  /** Whose it is what this backend says without naming a call; `undefined` when it is not certain. */
   certainOwnerAt(backendIndex: number): CallOwner | undefined {
-    let certain: CallOwner | undefined;
-    for (const entry of this.#entries.values()) {
-      const { owner } = entry;
-      if (entry.backendIndex !== backendIndex || entry.instance !== 0) continue;
-      if (owner.isHousekeeping || !entry.mayBeUnnamed) continue;
-      if (owner.sessionId === undefined || (certain !== undefined && certain.sessionId !== owner.sessionId))
-        return undefined;
-      certain ??= owner;
-    }
-    return certain;
+    return certainOwner(this.#entries.values(), this.#givenUp, backendIndex);
+  }
+
+  /** The sessions whose calls make it doubtful what this backend speaks of. */
+  sessionsAt(backendIndex: number): ReadonlySet<string | undefined> {
+    const entries = [...this.#entries.values()].filter((entry) => isUnnamedAt(entry, backendIndex));
+    return new Set(entries.map(({ owner }) => owner.sessionId));
+  }
+
+  /** Whether a call of this session keeps others from being told apart. */
+  isInTheWay(sessionId: string): boolean {
+    return [...this.#entries.values()].some(
+      (entry) =>
+        entry.owner.sessionId === sessionId &&
+        entry.backend.transport !== "http" &&
+        isUnnamedAt(entry, entry.backend.index),
+    );
   }
 
   /** @returns the call's number. @throws GatewayError when it can't be sent; the owner is not called then */
@@ -154,9 +148,7 @@ export class Calls {
     this.#entries.set(number, {
       number,
       owner,
-      backend: backend.name,
-      backendIndex: backend.index,
-      epoch: backend.epoch,
+      backend,
       instance: request.instance ?? 0,
       method: request.method,
       startedMs: nowMs,
@@ -210,9 +202,10 @@ export class Calls {
 
   /** The supervisor is gone, and with it every call. */
   failAll(error: GatewayError): void {
+    this.#givenUp.clear();
     for (const entry of [...this.#entries.values()]) {
       this.#entries.delete(entry.number);
-      this.#fail(entry, withServer(error, entry.backend));
+      this.#fail(entry, withServer(error, entry.backend.name));
     }
   }
 
@@ -224,11 +217,11 @@ export class Calls {
       this.#entries.delete(entry.number);
       const waitedMs = Math.round(nowMs - entry.startedMs);
       this.#sendCancel(entry, `no answer within ${waitedMs} ms`);
-      const detail = `${entry.backend} did not answer ${entry.method} within ${waitedMs} ms; the call was cancelled.`;
+      const detail = `${entry.backend.name} did not answer ${entry.method} within ${waitedMs} ms; the call was cancelled.`;
       this.#fail(
         entry,
         toJsonRpcError(
-          new GatewayError("call-timeout", detail, { facts: { server: entry.backend, waitedMs } }),
+          new GatewayError("call-timeout", detail, { facts: { server: entry.backend.name, waitedMs } }),
         ),
         "timeout",
       );
@@ -237,7 +230,7 @@ export class Calls {
 
   #observe(entry: Entry, outcome: CallOutcome): void {
     if (entry.owner.sessionId === undefined) return;
-    this.#observer.onEnded(entry.backend, this.#clock.nowMs() - entry.startedMs, outcome);
+    this.#observer.onEnded(entry.backend.name, this.#clock.nowMs() - entry.startedMs, outcome);
   }
 
   #take(number: number): Entry | undefined {
@@ -254,12 +247,13 @@ export class Calls {
   #sendCancel(entry: Entry, reason: string): void {
     this.#link.send({
       kind: FrameKind.cancel,
-      backend: entry.backendIndex,
-      epoch: entry.epoch,
+      backend: entry.backend.index,
+      epoch: entry.backend.epoch,
       instance: entry.instance,
       call: entry.number,
       payload: Buffer.from(reason),
     });
+    this.#givenUp.add(entry);
   }
 
   #freeNumber(): number {
@@ -268,12 +262,6 @@ export class Calls {
     } while (this.#entries.has(this.#lastNumber));
     return this.#lastNumber;
   }
-}
-
-function isAt({ backendIndex, epoch, instance }: Entry, frame: Frame): boolean {
-  return (
-    backendIndex === frame.backend && instance === frame.instance && (instance !== 0 || epoch === frame.epoch)
-  );
 }
 
 function withServer(error: GatewayError, server: string): JsonRpcErrorObject {

@@ -94,6 +94,10 @@ export class StatelessCall implements Exchange {
     return this.#binding;
   }
 
+  get sessionId(): string {
+    return this.#session.id;
+  }
+
   get roundNumber(): number {
     return this.#roundNumber;
   }
@@ -219,12 +223,14 @@ export class StatelessCall implements Exchange {
     const nowMs = context.clock.nowMs();
     this.#round = undefined;
     this.#roundNumber += 1;
-    this.#name = parked.park(this, this.#name, nowMs);
-    this.#inFlight()?.allow?.(limits.parkedCallMsMax);
+    const isInTheWay = context.calls.isInTheWay(this.#session.id);
+    const waitMs = isInTheWay ? limits.parkedPipeMsMax : limits.parkedCallMsMax;
+    this.#name = parked.park(this, this.#name, nowMs, waitMs);
+    this.#inFlight()?.allow?.(waitMs);
     const requestState = states.seal({
       call: this.#name,
       round: this.#roundNumber,
-      expiresMs: nowMs + limits.parkedCallMsMax,
+      expiresMs: nowMs + waitMs,
       binding: this.binding,
     });
     const requests = [...this.#questions].map(

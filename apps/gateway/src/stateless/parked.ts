@@ -5,13 +5,16 @@
 import { limits, randomToken } from "@mcp-gateway/kit";
 
 export interface Parkable {
+  /** Under which its backend's messages are attributed. */
+  readonly sessionId: string;
   /** It waits no longer. `reason` is for the backend and the log. */
   expire(reason: string): void;
 }
 
 interface Parked<T> {
   readonly call: T;
-  untilMs: number;
+  readonly sinceMs: number;
+  readonly untilMs: number;
 }
 
 export class ParkedCalls<T extends Parkable> {
@@ -23,11 +26,11 @@ export class ParkedCalls<T extends Parkable> {
   }
 
   /** @returns the name under which it is found again; given again for a call that has one */
-  park(call: T, name: string | undefined, nowMs: number): string {
+  park(call: T, name: string | undefined, nowMs: number, waitMs: number): string {
     const key = name ?? randomToken(16);
     this.#calls.delete(key);
     this.#makeRoom();
-    this.#calls.set(key, { call, untilMs: nowMs + limits.parkedCallMsMax });
+    this.#calls.set(key, { call, sinceMs: nowMs, untilMs: nowMs + waitMs });
     return key;
   }
 
@@ -42,9 +45,21 @@ export class ParkedCalls<T extends Parkable> {
 
   sweep(nowMs: number): void {
     for (const [name, { call, untilMs }] of this.#calls) {
-      if (untilMs > nowMs) return; // The rest was parked later.
+      if (untilMs > nowMs) continue;
       this.#calls.delete(name);
       call.expire("the client did not come back with an answer");
+    }
+  }
+
+  /**
+   * A question could not be told from those that calls of these sessions may have. The ones whose clients have had
+   * some time are given up, so that it is the last one.
+   */
+  giveWay(sessions: ReadonlySet<string | undefined>, nowMs: number): void {
+    for (const [name, { call, sinceMs }] of this.#calls) {
+      if (!sessions.has(call.sessionId) || nowMs - sinceMs < limits.parkedYieldMs) continue;
+      this.#calls.delete(name);
+      call.expire("another client's question could not be told from this call's");
     }
   }
 

@@ -63,6 +63,8 @@ export class Stateless {
       states: new RequestStateCodec(mark),
       release: (session) => context.sessions.release(session),
     };
+    context.reverse.onDoubt = (backendIndex) =>
+      this.#calls.parked.giveWay(context.calls.sessionsAt(backendIndex), context.clock.nowMs());
   }
 
   /** Every outcome, failures included, is a response. */

@@ -5,7 +5,7 @@ import type { ClientResponse, DispatchContext } from "../../../../apps/gateway/s
 import { Session } from "../../../../apps/gateway/src/sessions/session.ts";
 import { Answer } from "../../../../apps/gateway/src/stateless/answer.ts";
 import { internalId, StatelessCall } from "../../../../apps/gateway/src/stateless/call.ts";
-import { ParkedCalls } from "../../../../apps/gateway/src/stateless/parked.ts";
+import { type Parkable, ParkedCalls } from "../../../../apps/gateway/src/stateless/parked.ts";
 import {
   bindingOf,
   principalOf,
@@ -15,7 +15,7 @@ import { waitFor } from "../../../support/wait-for.ts";
 
 const head = { capabilities: { elicitation: {} }, client: "", logLevel: undefined };
 
-function world() {
+function world(isInTheWay = false) {
   const clock = new ManualClock();
   const told: ClientResponse[] = [];
   const cancelled: string[] = [];
@@ -30,7 +30,7 @@ function world() {
     allow: (extraMs) => allowed.push(extraMs),
   });
   const parts = {
-    context: { clock, reverse } as unknown as DispatchContext, // The call uses nothing else of it.
+    context: { clock, reverse, calls: { isInTheWay: () => isInTheWay } } as unknown as DispatchContext, // The call uses nothing else of it.
     parked,
     states,
     release: (over: Session) => released.push(over.id),
@@ -204,15 +204,39 @@ describe("a parked call", () => {
   });
 
   test("gives way to a newer one when there are too many", () => {
-    const parked = new ParkedCalls<{ expire(reason: string): void }>();
+    const parked = new ParkedCalls<Parkable>();
     const expired: number[] = [];
     const names: string[] = [];
     for (let index = 0; index <= limits.parkedCallsMax; index += 1)
-      names.push(parked.park({ expire: () => expired.push(index) }, undefined, index));
+      names.push(parked.park({ sessionId: "s", expire: () => expired.push(index) }, undefined, index, 1_000));
     expect([expired, parked.size]).toEqual([[0], limits.parkedCallsMax]);
     expect(new Set(names).size).toBe(names.length);
     parked.endAll("over");
     expect(expired).toHaveLength(limits.parkedCallsMax + 1);
+  });
+
+  test("that keeps questions of others from being told apart waits less long", async () => {
+    const { allowed, clock, cancelled, parked, park } = world(true);
+    await park();
+    expect(allowed).toEqual([limits.parkedPipeMsMax]);
+    clock.advance(limits.parkedPipeMsMax);
+    parked.sweep(clock.nowMs());
+    expect(cancelled).toEqual(["the client did not come back with an answer"]);
+  });
+
+  test("gives way to another's question when its client has had some time, and only where it is in the way", () => {
+    const parked = new ParkedCalls<Parkable>();
+    const expired: string[] = [];
+    const call = (sessionId: string): Parkable => ({ sessionId, expire: () => expired.push(sessionId) });
+    parked.park(call("old"), undefined, 0, limits.parkedCallMsMax);
+    parked.park(call("elsewhere"), undefined, 0, limits.parkedCallMsMax);
+    const name = parked.park(call("new"), undefined, 10, limits.parkedCallMsMax);
+    const inTheWay = new Set(["old", "new", "asking"]);
+    parked.giveWay(inTheWay, limits.parkedYieldMs - 1);
+    expect(expired).toEqual([]);
+    parked.giveWay(inTheWay, limits.parkedYieldMs);
+    expect([expired, parked.size]).toEqual([["old"], 2]);
+    expect(parked.find(name, limits.parkedYieldMs)?.sessionId).toBe("new");
   });
 });
 
