@@ -127,6 +127,7 @@ export class Gateway implements GatewayView {
     this.#keeper = new CatalogueKeeper({
       ...parts,
       separator: settings.separator,
+      knownLists: { path: paths.knownListsPath, writes: (options.worker ?? 1) === 1 },
       events: {
         onCatalogue: (now, before) => {
           this.#fanOut.onCatalogue(now, before);
@@ -182,6 +183,7 @@ export class Gateway implements GatewayView {
       await new Promise<void>((resolve) => void this.clock.after(limits.initializePollMs, resolve));
     }
     for (const timer of this.#timers) clearInterval(timer);
+    this.#keeper.flush();
     this.sessions.endAll(shutdownReason);
     this.#link.stop();
   }
@@ -288,7 +290,7 @@ export class Gateway implements GatewayView {
   }
 
   #changed(): void {
-    if (this.isReady().ready) {
+    if (this.isReady().waitingFor.every((name) => this.#keeper.isKnownOnly(name))) {
       if (this.#keeper.isStale) this.#keeper.publish();
       this.#firstLists.resolve();
     }

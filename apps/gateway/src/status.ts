@@ -67,11 +67,11 @@ export function statusReport(sources: StatusSources): StatusReport {
 function serverStatus(backend: BackendState, { keeper, counts }: StatusSources): ServerStatus {
   const listing = keeper.listing(backend.name);
   const { calls, errors, inFlight } = counts(backend.name);
-  const info = infoOf(backend);
+  const info = infoOf(keeper.asKnown(backend));
   return {
     transport: backend.transport,
     ...standingOf(backend, keeper),
-    note: backend.note,
+    note: noteOf(backend, keeper),
     pid: backend.pid,
     since: backend.since,
     nextTryAt: backend.nextTryAt,
@@ -80,6 +80,7 @@ function serverStatus(backend: BackendState, { keeper, counts }: StatusSources):
     resources: listing.resources.length,
     resourceTemplates: listing.resourceTemplates.length,
     prompts: listing.prompts.length,
+    ...(keeper.isKnownOnly(backend.name) ? { known: true } : {}),
     calls,
     errors,
     inFlight,
@@ -100,6 +101,11 @@ export function standingOf(
     state: isReady && !keeper.isListed(backend) ? "listing" : backend.phase,
     fault: isReady ? (keeper.fault(backend.name) ?? null) : backend.fault,
   };
+}
+
+function noteOf({ name, note, phase }: BackendState, keeper: CatalogueKeeper): string {
+  if (note !== "" || phase === "ready" || !keeper.isKnownOnly(name)) return note;
+  return "lists as last known";
 }
 
 function overallState(

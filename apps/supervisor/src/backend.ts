@@ -169,6 +169,7 @@ export class Backend {
       fault: this.#fault,
       ...(this.#era === undefined ? {} : { era: this.#era }),
       ...(this.#instances.live === 0 ? {} : { instances: this.#instances.live }),
+      fingerprint: this.#services.fingerprint(this.#server),
       initializeResult: this.#initializeResult,
     };
   }

@@ -17,6 +17,7 @@ import { ConfigWatch } from "./config-watch.ts";
 import { openTransport, probeAddress, probeEra } from "./connections/index.ts";
 import { EraMemory } from "./era-memory.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { type Fingerprint, fingerprinter } from "./fingerprint.ts";
 import { killLeftovers } from "./process/sweep.ts";
 import { type TagScope, tagScope } from "./process/tag.ts";
 import { Router } from "./rpc/router.ts";
@@ -48,7 +49,7 @@ export async function runSupervisor(options: RunOptions): Promise<void> {
   const feed = new StateFeed();
   const router = new Router();
   const eras = new EraMemory(join(paths.stateDirectory, "eras.json"), log);
-  const supervisor = makeSupervisor(config, log, scope, feed, router, eras);
+  const supervisor = makeSupervisor(config, log, scope, feed, router, eras, fingerprinter(linkToken(paths)));
   router.setTable(supervisor);
   const end = new OrderlyEnd(supervisor, log, logFile);
   const started = Promise.withResolvers<void>();
@@ -90,6 +91,7 @@ function makeSupervisor(
   feed: StateFeed,
   router: Router,
   eras: EraMemory,
+  fingerprint: Fingerprint,
 ): Supervisor {
   return new Supervisor({
     services: {
@@ -100,6 +102,7 @@ function makeSupervisor(
       slots: new StartSlots(systemClock),
       traffic: router,
       eras,
+      fingerprint,
       random: Math.random,
       openTransport,
       probeAddress,

@@ -10,6 +10,7 @@ import type {
   TransportEvents,
 } from "./connections/index.ts";
 import type { EraMemory } from "./era-memory.ts";
+import type { Fingerprint } from "./fingerprint.ts";
 import type { BackendProcess } from "./process/backend-process.ts";
 import type { TagScope } from "./process/tag.ts";
 import type { StartSlots } from "./start-slots.ts";
@@ -61,6 +62,7 @@ export interface Services {
   readonly slots: StartSlots;
   readonly traffic: Traffic;
   readonly eras: EraMemory;
+  readonly fingerprint: Fingerprint;
   /** In [0, 1). */
   readonly random: () => number;
   readonly openTransport: (

@@ -86,6 +86,8 @@ export const BackendState = Type.Object({
   era: Type.Optional(Type.Union([Type.Literal("session"), Type.Literal("stateless")])),
   /** Connections of client sessions' own, being opened or open; absent: none. */
   instances: Type.Optional(Type.Integer()),
+  /** Tells this configuration of the backend from others, and nothing of it; absent: not known. */
+  fingerprint: Type.Optional(Type.String()),
   /**
    * The backend's `initialize` result as JSON text, exactly as it came; null unless ready. Of a stateless one
    * its members are made from what `server/discover` returned.

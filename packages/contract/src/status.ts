@@ -20,6 +20,8 @@ export const ServerStatus = Type.Object({
   resources: Type.Integer(),
   resourceTemplates: Type.Integer(),
   prompts: Type.Integer(),
+  /** Its lists are the last known ones of an earlier start; they are read anew when it is ready. */
+  known: Type.Optional(Type.Boolean()),
   /** Finished calls, and those of them that failed. */
   calls: Type.Integer(),
   errors: Type.Integer(),

@@ -116,6 +116,10 @@ export const limits = {
   listGoneGraceMs: 5 * SECOND_MS,
   /** In this first time after its start the gateway lets list requests wait for backends that are coming up. */
   firstListsWaitMs: 3 * SECOND_MS,
+  /** The last known lists, kept on disk: how soon they are written, how long they count, how much there may be. */
+  knownListsSaveMs: 1 * SECOND_MS,
+  knownListsMsMax: 30 * 24 * 60 * MINUTE_MS,
+  knownListsBytesMax: 16 * MIB,
   listRetryMsMin: 1 * SECOND_MS,
   listRetryMsMax: 30 * SECOND_MS,
 

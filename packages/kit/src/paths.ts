@@ -20,6 +20,8 @@ export interface InstancePaths {
   readonly clientTokenPath: string;
   /** With what ids of tasks are sealed, so that they stay good after a restart. */
   readonly taskKeyPath: string;
+  /** The last known lists of every backend. */
+  readonly knownListsPath: string;
   /** Written by the gateway: where it listens. JSON, see `RunFile` in the contract. */
   readonly runFilePath: string;
 }
@@ -51,6 +53,7 @@ export function instancePaths(
     adminTokenPath: join(stateDirectory, "admin-token"),
     clientTokenPath: join(stateDirectory, "client-token"),
     taskKeyPath: join(stateDirectory, "task-key"),
+    knownListsPath: join(stateDirectory, "known-lists.json"),
     runFilePath: join(runtimeDirectory, "gateway.json"),
   };
 }

@@ -16,6 +16,7 @@ import {
 import type { Calls } from "../link/calls.ts";
 import type { Mirror } from "../link/mirror.ts";
 import { Catalogue } from "./catalogue.ts";
+import { KnownLists } from "./known-lists.ts";
 import { emptyListing, type Listing, type ListKind, listKindNames } from "./listing.ts";
 import { declaredKinds, fetchListing } from "./refresh.ts";
 
@@ -23,6 +24,8 @@ interface Kept {
   listing: Listing;
   /** The incarnation whose lists these are; 0: none was read. */
   listedEpoch: number;
+  /** While the lists are those of an earlier start: what the backend said of itself then. */
+  known: string | undefined;
   /** Counts requests to read; an answer to an older one is dropped. */
   ticket: number;
   attempt: number;
@@ -45,6 +48,7 @@ export class CatalogueKeeper {
   readonly #clock: Clock;
   readonly #events: KeeperEvents;
   readonly #separator: "__" | "/";
+  readonly #knownLists: KnownLists;
   readonly #kept = new Map<string, Kept>();
   #catalogue = new Catalogue([]);
   #cancelPublish: (() => void) | undefined;
@@ -57,6 +61,8 @@ export class CatalogueKeeper {
     clock: Clock;
     events: KeeperEvents;
     separator: "__" | "/";
+    /** Of several processes, one writes. */
+    knownLists: { readonly path: string; readonly writes: boolean };
   }) {
     this.#calls = options.calls;
     this.#mirror = options.mirror;
@@ -64,6 +70,7 @@ export class CatalogueKeeper {
     this.#clock = options.clock;
     this.#events = options.events;
     this.#separator = options.separator;
+    this.#knownLists = new KnownLists(options.knownLists.path, options.knownLists.writes, options);
   }
 
   get catalogue(): Catalogue {
@@ -83,8 +90,21 @@ export class CatalogueKeeper {
     return this.#kept.get(server)?.fault;
   }
 
+  /** What is shown of it are the lists of an earlier start. */
+  isKnownOnly(server: string): boolean {
+    return this.#kept.get(server)?.known !== undefined;
+  }
+
+  /** The backend with what it said of itself when its lists were last read, until it says so again. */
+  asKnown(backend: BackendState): BackendState {
+    const known = this.#kept.get(backend.name)?.known;
+    return backend.initializeResult !== null || known === undefined
+      ? backend
+      : { ...backend, initializeResult: known };
+  }
+
   onBackend(backend: BackendState): void {
-    const kept = this.#keep(backend.name);
+    const kept = this.#kept.get(backend.name) ?? this.#firstSight(backend);
     switch (backend.phase) {
       case "ready":
         kept.cancelGrace?.();
@@ -102,6 +122,8 @@ export class CatalogueKeeper {
       case "connecting":
       case "stopping":
       case "backing-off":
+        // A first start takes as long as it takes, as long as it has not failed.
+        if (kept.known !== undefined && backend.phase !== "backing-off") return;
         // A quick restart is not worth two list changes at every client.
         if (kept.listing !== emptyListing)
           kept.cancelGrace ??= this.#clock.after(limits.listGoneGraceMs, () => this.#letGo(kept));
@@ -133,20 +155,20 @@ export class CatalogueKeeper {
     kept.cancelTimer = this.#clock.after(limits.listChangedDebounceMs, () => this.#read(backend, kept));
   }
 
-  #keep(server: string): Kept {
-    let kept = this.#kept.get(server);
-    if (kept === undefined) {
-      kept = {
-        listing: emptyListing,
-        listedEpoch: 0,
-        ticket: 0,
-        attempt: 0,
-        fault: undefined,
-        cancelTimer: undefined,
-        cancelGrace: undefined,
-      };
-      this.#kept.set(server, kept);
-    }
+  #firstSight(backend: BackendState): Kept {
+    const known = this.#knownLists.recall(backend, this.#separator);
+    const kept: Kept = {
+      listing: known?.listing ?? emptyListing,
+      listedEpoch: 0,
+      known: known?.initializeResult,
+      ticket: 0,
+      attempt: 0,
+      fault: undefined,
+      cancelTimer: undefined,
+      cancelGrace: undefined,
+    };
+    this.#kept.set(backend.name, kept);
+    if (known !== undefined) this.#schedulePublish();
     return kept;
   }
 
@@ -157,6 +179,7 @@ export class CatalogueKeeper {
     kept.ticket += 1;
     kept.listedEpoch = 0;
     kept.fault = undefined;
+    kept.known = undefined;
     if (kept.listing === emptyListing) return;
     kept.listing = emptyListing;
     this.#schedulePublish();
@@ -171,6 +194,8 @@ export class CatalogueKeeper {
         if (kept.ticket !== ticket) return;
         kept.listing = listing;
         kept.listedEpoch = backend.epoch;
+        kept.known = undefined;
+        this.#knownLists.remember(backend, listing);
         kept.attempt = 0;
         kept.fault = undefined;
         this.#log.info("backend listed", { backend: backend.name, ...countsOf(listing) });
@@ -222,6 +247,11 @@ export class CatalogueKeeper {
     this.#cancelPublish?.();
     const delayMs = Math.max(0, Math.min(limits.listChangedDebounceMs, this.#publishBeforeMs - nowMs));
     this.#cancelPublish = this.#clock.after(delayMs, () => this.publish());
+  }
+
+  /** Nothing read is lost. */
+  flush(): void {
+    this.#knownLists.flush();
   }
 
   /** Makes the new catalogue now. */

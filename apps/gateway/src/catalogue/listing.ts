@@ -94,7 +94,8 @@ function readCursor(message: string, span: { start: number; end: number } | unde
   return typeof value === "string" ? value : undefined;
 }
 
-function readItem(text: string, kind: ListKind, naming: Naming): ListItem | string {
+/** @returns what is wrong with it, when it is left out */
+export function readItem(text: string, kind: ListKind, naming: Naming): ListItem | string {
   const { server, separator, showsOwn } = naming;
   const { key: keyMember } = listKinds[kind];
   const value = parseObject(text);

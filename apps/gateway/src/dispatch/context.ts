@@ -32,7 +32,7 @@ export interface DispatchContext {
   readonly clock: Clock;
   /** A backend's notification that belongs to no call. `instance`: the connection it came on. */
   readonly onBackendNews: (backend: BackendState, message: Uint8Array, instance: number) => void;
-  /** Resolves when every enabled backend has its lists or a fault, or the first wait is over. */
+  /** Resolves when every enabled backend has its lists, known ones at least, or a fault; or the first wait is over. */
   readonly firstLists: Promise<void>;
 }
 

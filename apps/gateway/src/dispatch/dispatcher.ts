@@ -6,6 +6,7 @@ import { ownName, resultBody, withIdBytes } from "@mcp-gateway/mcp";
 import type { ListItem, ListKind } from "../catalogue/listing.ts";
 import { notReady } from "../link/calls.ts";
 import { isMcpLogLevel, mcpLogLevels, type Session } from "../sessions/session.ts";
+import { afterStart, serverToAwait } from "./after-start.ts";
 import { idBytesOf } from "./bytes.ts";
 import type {
   ClientNotification,
@@ -36,7 +37,11 @@ export class Dispatcher {
   request(session: Session, request: ClientRequest, exchange: Exchange): void {
     try {
       this.#admit(session, request);
-      this.#dispatch(session, request, exchange);
+      const server = serverToAwait(this.#context, session, request);
+      if (server === undefined) return this.#dispatch(session, request, exchange);
+      const go = (): void => this.request(session, request, exchange);
+      const fail = (error: GatewayError): void => this.#fail(request, exchange, error);
+      afterStart(this.#context, session, request, exchange, { server, go, fail });
     } catch (error) {
       this.#fail(request, exchange, error);
     }

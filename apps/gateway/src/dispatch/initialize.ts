@@ -76,8 +76,14 @@ function mergedResult(context: DispatchContext, session: Session): FaceDescripti
       ...(session.revision >= "2025-11-25" ? { tasks: taskCapabilities } : {}),
     },
     serverInfo: gatewayInfo,
-    ...mergedInstructions(context.mirror.all()),
+    ...mergedInstructions(knownBackends(context)),
   };
+}
+
+function knownBackends({ mirror, keeper }: DispatchContext): readonly BackendState[] {
+  const all = mirror.all();
+  // The same list while it is the same: what was put together for it is found again.
+  return all.some(({ name }) => keeper.isKnownOnly(name)) ? all.map((one) => keeper.asKnown(one)) : all;
 }
 
 /** Who the merged face says it is. */
@@ -147,7 +153,8 @@ async function whenKnown(context: DispatchContext, server: string): Promise<Back
     const backend = context.mirror.byName(server);
     if (backend === undefined)
       throw new GatewayError("backend-unknown", `No server "${server}" is configured.`);
-    if (backend.initializeResult !== null) return backend;
+    const known = context.keeper.asKnown(backend);
+    if (known.initializeResult !== null) return known;
     const isComing =
       ["waiting", "starting", "connecting"].includes(backend.phase) || backend.phase === "backing-off";
     if (!isComing || context.clock.nowMs() > untilMs) {

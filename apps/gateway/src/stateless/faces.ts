@@ -46,8 +46,9 @@ export class Faces {
 
   /** Who answers on this face, as JSON. */
   serverInfo(server: string | undefined): string {
-    const result = server === undefined ? undefined : this.#context.mirror.byName(server)?.initializeResult;
-    if (server === undefined || result === undefined || result === null) return gatewayInfoText;
+    const backend = server === undefined ? undefined : this.#context.mirror.byName(server);
+    const result = backend === undefined ? null : this.#context.keeper.asKnown(backend).initializeResult;
+    if (server === undefined || result === null) return gatewayInfoText;
     const known = this.#infos.get(server);
     if (known?.of === result) return known.text;
     const value: unknown = JSON.parse(result);
@@ -129,7 +130,13 @@ export class Faces {
     const untilMs = clock.nowMs() + limits.firstListsWaitMs;
     for (;;) {
       const backend = mirror.byName(server);
-      if (backend === undefined || keeper.isListed(backend) || clock.nowMs() > untilMs) return;
+      if (
+        backend === undefined ||
+        keeper.isListed(backend) ||
+        keeper.isKnownOnly(server) ||
+        clock.nowMs() > untilMs
+      )
+        return;
       await new Promise<void>((resolve) => void clock.after(limits.initializePollMs, resolve));
     }
   }

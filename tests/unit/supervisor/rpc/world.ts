@@ -5,6 +5,7 @@ import { type LinkAddress, linkAddress, linkToken } from "@mcp-gateway/contract"
 import { type Clock, instancePaths, systemClock } from "@mcp-gateway/kit";
 import { openTransport, probeAddress, probeEra } from "../../../../apps/supervisor/src/connections/index.ts";
 import { EraMemory } from "../../../../apps/supervisor/src/era-memory.ts";
+import { fingerprinter } from "../../../../apps/supervisor/src/fingerprint.ts";
 import { listProcesses } from "../../../../apps/supervisor/src/process/process-table.ts";
 import { isLeftover, tagScope } from "../../../../apps/supervisor/src/process/tag.ts";
 import { Router } from "../../../../apps/supervisor/src/rpc/router.ts";
@@ -80,6 +81,7 @@ export async function startWorld(
       slots: new StartSlots(systemClock),
       traffic: router,
       eras,
+      fingerprint: fingerprinter("salt"),
       random: Math.random,
       openTransport,
       probeAddress,
