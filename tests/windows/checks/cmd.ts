@@ -1,5 +1,5 @@
 /** What the server `cmd` must do with a real cmd.exe. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findBundles, loadProgram } from "@mcp-gateway/kit/prebuilt";
@@ -47,6 +47,17 @@ async function batch(call: Call): Promise<void> {
     equal(out(answer), "one\r\ntwo\r\nthree\r\nfour\r\n", "output");
     equal(answer.structured["exitCode"], 9, "exit code");
   }
+}
+
+async function batchIsGone(): Promise<void> {
+  using temporary = tempDir("batch");
+  const folders = { TEMP: temporary.path, TMP: temporary.path };
+  await using server = await ServerClient.open("cmd", [], folders);
+  equal(out(await server.call({ command: "echo one\necho two" })), "one\r\ntwo\r\n");
+  equal(readdirSync(temporary.path), [], "files that are left after its end");
+  const late = await server.call({ command: "echo one\nping -n 30 127.0.0.1 >nul", timeoutMs: 2_000 });
+  equal([late.structured["timedOut"], late.structured["stdout"]], [true, "one\r\n"], "timed out");
+  equal(readdirSync(temporary.path), [], "files that are left after it was ended");
 }
 
 /** Wine's cmd.exe reads batch files in the system's code page, whatever the console's is. */
@@ -219,6 +230,7 @@ export const cmdChecks: readonly Check[] = [
     equal(out(await call({ command: "for %i in (a b) do @echo %i" })), "a\r\nb\r\n", "a loop");
   }),
   check("several lines run as a batch file", batch),
+  { name: "a batch file is gone afterwards, however it ended", run: batchIsGone },
   check("a batch file may hold any character", foreignBatch),
   check("working directory and environment", async (call) => {
     const windows = process.env["SystemRoot"] ?? "C:\\Windows";

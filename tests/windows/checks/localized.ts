@@ -31,9 +31,10 @@ export const localizedChecks: readonly Check[] = [
     name: "long output in GBK is cut between characters",
     run: async () => {
       using folder = tempDir("gbk");
-      // 29 bytes a line, so that any cut is tried sooner or later.
-      const line = Buffer.from("b5b1c7b0b4fac2ebd2b3b5b1c7b0b4fac2ebd2b3c4e3bac378780d0a", "hex");
-      writeFileSync(join(folder.path, "big.txt"), Buffer.concat(Array.from({ length: 20_001 }, () => line)));
+      // 29 bytes a line, and 4 at the end: so both cuts (102,400 bytes from either end) go through a character.
+      const line = Buffer.from("b5b1c7b0b4fac2ebd2b3b5b1c7b0b4fac2ebd2b3c4e3bac37878780d0a", "hex");
+      const lines = Array.from({ length: 20_001 }, () => line);
+      writeFileSync(join(folder.path, "big.txt"), Buffer.concat([...lines, Buffer.from("xxxx")]));
       await using server = await ServerClient.open("cmd");
       // Not `type`, which cuts characters by itself.
       const program = `"${process.execPath}" "${join(import.meta.dir, "print-bytes.ts")}" big.txt`;
