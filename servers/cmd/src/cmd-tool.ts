@@ -26,12 +26,11 @@ export function cmdTool(settings: ShellSettings, runner: CommandRunner): ServedT
   return {
     definition: definitionOf(settings),
     async call(given, context) {
+      const network = networkFault(given);
+      if (network !== undefined) return faultResult("The command was not run.", network);
       const read = readCallArguments(given, settings, ["codePage"]);
       const codePage = codePageOf(given);
-      const faults = [
-        ...(read.isValid ? cwdFaults(read.values.cwd) : read.faults),
-        ...codePageFaults(codePage),
-      ];
+      const faults = [...(read.isValid ? [] : read.faults), ...codePageFaults(codePage)];
       if (!read.isValid || typeof codePage !== "number" || faults.length > 0)
         return faultResult("The command was not run.", ...faults);
       return runCmd(read.values, codePage, context, settings, runner);
@@ -101,11 +100,15 @@ function isUtf16(codePage: number): boolean {
   return codePage === 1200 || codePage === 1201;
 }
 
-/** cmd.exe would complain and run the command in the Windows folder instead. */
-function cwdFaults(cwd: string): string[] {
-  return cwd.startsWith("\\\\")
-    ? ["`cwd` is a network path, which cmd.exe can't work in. Use `pushd` in the command, or a drive letter."]
-    : [];
+/**
+ * cmd.exe would complain and run the command in the Windows folder instead. Decided before anything looks whether the
+ * folder is there: Windows would show this user's credentials to the machine that is named.
+ */
+function networkFault(given: unknown): string | undefined {
+  if (typeof given !== "object" || given === null || !("cwd" in given)) return undefined;
+  const { cwd } = given;
+  if (typeof cwd !== "string" || !/^[\\/]{2}/u.test(cwd)) return undefined;
+  return "`cwd` is a network or device path, which cmd.exe can't work in. Use `pushd` in the command, or a drive letter.";
 }
 
 function definitionOf(settings: ShellSettings): Tool {

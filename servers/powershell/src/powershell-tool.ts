@@ -16,6 +16,7 @@ import {
   encodedCharactersMax,
   encodedCommand,
   findPowerShell,
+  inheritedBy,
   newMark,
   powerShellArguments,
 } from "@mcp-gateway/shell-core/powershell";
@@ -65,7 +66,7 @@ async function runPowerShell(
       argv: powerShellArguments(found.path, commandScript({ ...script, source })),
       source: { text: call.command, dialect: "powershell" },
       cwd: call.cwd,
-      env: mergeEnvironments(isWindows, process.env, call.env),
+      env: mergeEnvironments(isWindows, inheritedBy(found.path), call.env),
       timeoutMs: call.timeoutMs,
       // The objects come at the end of the output, and the half that keeps the end must hold all of them.
       outputBytesMax: settings.outputBytesMax * (call.objects ? 2 : 1) + markBytesMax,

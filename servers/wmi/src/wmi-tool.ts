@@ -13,7 +13,7 @@ import {
   systemCodePages,
   windowsDecoder,
 } from "@mcp-gateway/shell-core";
-import { newMark } from "@mcp-gateway/shell-core/powershell";
+import { inheritedBy, newMark } from "@mcp-gateway/shell-core/powershell";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { definitionOf } from "./definition.ts";
 import { type Attempt, attempts, type Engine, type EngineChoice, isPrepared, prepare } from "./engines.ts";
@@ -73,7 +73,7 @@ async function runQuery(
       // Shown by a dry run; no list of commands looks at it.
       source: { text: query.wql, dialect: "powershell" },
       cwd: process.cwd(),
-      env: mergeEnvironments(true, process.env),
+      env: mergeEnvironments(true, inheritedBy(prepared.argv[0])),
       timeoutMs: query.timeoutMs,
       outputBytesMax: saidBytesMax,
       cancelled: context.cancelled,

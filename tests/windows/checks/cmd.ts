@@ -115,6 +115,8 @@ async function refusals(call: Call): Promise<string> {
     { command: "echo\0" },
     { command: `echo ${"x".repeat(9_000)}` },
     { command: "echo x", cwd: "\\\\server\\share" },
+    { command: "echo x", cwd: "//server/share" },
+    { command: "echo x", cwd: "\\\\?\\C:\\" },
     { command: "echo x", cwd: "C:\\no\\such\\folder" },
     { command: "echo x", codePage: 123 },
     { command: "echo x", codePage: "65001" },

@@ -39,6 +39,10 @@ export function standInChecks(standIn: string): readonly Check[] {
     check("the end of its time ends the whole tree, and the file", timeOut, true),
     check("cancelling ends the whole tree", cancel),
     check("a PowerShell that does nothing is an error", nothing),
+    {
+      name: "the modules of a PowerShell 7 above it are none of Windows PowerShell's",
+      run: () => modules(standIn),
+    },
     { name: "a PowerShell that is not there is an error, and says what to install", run: missing },
     { name: "Wine's own powershell.exe, which does nothing and says 0, is an error", run: wineStub },
   ];
@@ -143,6 +147,14 @@ async function nothing(server: ServerClient): Promise<void> {
   const answer = await server.call({ command: order({ silent: true, stderr: base64("it is blocked") }) });
   holds(answer.isError && answer.text.includes("before it began"), answer.text);
   holds(answer.text.includes("it is blocked"), "what it said is told");
+}
+
+async function modules(standIn: string): Promise<void> {
+  const env = { PSModulePath: "C:\\Program Files\\PowerShell\\7\\Modules" };
+  await using server = await ServerClient.open("powershell", ["--powershell", standIn], env);
+  const command = order({ variables: ["PSModulePath"] });
+  equal(out(await server.call({ command })), "PSModulePath=\r\n", "inherited");
+  equal(out(await server.call({ command, env: { psmodulepath: "C:\\m" } })), "PSModulePath=C:\\m\r\n", "set");
 }
 
 async function missing(): Promise<void> {

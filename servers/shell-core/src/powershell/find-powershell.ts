@@ -67,3 +67,15 @@ function corePlaces(platform: NodeJS.Platform): string[] {
     "/snap/bin/pwsh",
   ];
 }
+
+/**
+ * The environment that a PowerShell inherits. A PowerShell 7 above this server has put the folders of its own modules
+ * into PSModulePath, with which Windows PowerShell can't load even its own; without the variable it finds them by itself.
+ */
+export function inheritedBy(
+  path: string,
+  own: Readonly<Record<string, string | undefined>> = process.env,
+): Readonly<Record<string, string | undefined>> {
+  if (!/(?:^|[\\/])powershell\.exe$/iu.test(path)) return own;
+  return Object.fromEntries(Object.entries(own).filter(([name]) => name.toUpperCase() !== "PSMODULEPATH"));
+}

@@ -1,5 +1,5 @@
 export { plainErrors } from "./clixml.ts";
-export { findPowerShell, installPowerShell, powerShellChoices } from "./find-powershell.ts";
+export { findPowerShell, inheritedBy, installPowerShell, powerShellChoices } from "./find-powershell.ts";
 export { type MarkedOutput, readMarkedOutput } from "./marked-output.ts";
 export {
   asciiJson,
