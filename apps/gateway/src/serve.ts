@@ -79,7 +79,6 @@ export async function serve(options: ServeOptions): Promise<void> {
   log.info("listening", { address: gateway.address, host: settings.host, pid: process.pid, version });
   if (isFirst) onChange = showConsole(options, worker ?? gateway, gateway, auth, port);
   gateway.start();
-  await worker?.join(port);
   onShutdown(log, async () => {
     isStopping = true;
     await gateway.stop(limits.shutdownDrainMs);
@@ -87,6 +86,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await worker?.stop();
     if (isFirst) rmSync(paths.runFilePath, { force: true });
   });
+  await worker?.join(port);
 }
 
 /** Loaded only where there are several: one process must not carry what it does not need. */
