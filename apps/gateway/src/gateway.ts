@@ -18,6 +18,7 @@ import type { OfferedNames } from "./console/summary.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { FanOut } from "./dispatch/fan-out.ts";
 import { LogLevels } from "./dispatch/log-levels.ts";
+import { OwnWatches } from "./dispatch/own-watches.ts";
 import { CallProgress } from "./dispatch/progress.ts";
 import { ReverseRequests } from "./dispatch/reverse.ts";
 import { Subscriptions } from "./dispatch/subscriptions.ts";
@@ -141,6 +142,7 @@ export class Gateway implements GatewayView {
       watched: (server) => subscriptions.watchedAt(server),
       onNotification: (backend, message) => this.#fanOut.onNews(backend, message, 0),
     });
+    new OwnWatches({ ...owners, subscriptions });
     subscriptions.onWatched = (server) => listens.onWatched(server);
     this.#fanOut.keeper = this.#keeper;
     const context = {

@@ -33,7 +33,8 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 export class SessionServers {
   readonly world: World;
   readonly #reset: () => void;
-  readonly #open = new Set<Server>();
+  /** Each with the resources that were subscribed to on it. */
+  readonly #open = new Map<Server, Set<string>>();
 
   constructor(world: World, reset: () => void) {
     this.world = world;
@@ -56,7 +57,7 @@ export class SessionServers {
       this.world.seen.push({ ...message });
       receive?.call(transport, message, extra);
     };
-    this.#open.add(server);
+    this.#open.set(server, new Set());
     server.onclose = () => this.#open.delete(server);
     return server;
   }
@@ -107,8 +108,14 @@ export class SessionServers {
       CancelTaskRequestSchema,
       ({ params }) => known(works.end(params.taskId, "cancelled")) as never,
     );
-    server.setRequestHandler(SubscribeRequestSchema, () => ({}));
-    server.setRequestHandler(UnsubscribeRequestSchema, () => ({}));
+    server.setRequestHandler(SubscribeRequestSchema, ({ params }) => {
+      this.#open.get(server)?.add(params.uri);
+      return {};
+    });
+    server.setRequestHandler(UnsubscribeRequestSchema, ({ params }) => {
+      this.#open.get(server)?.delete(params.uri);
+      return {};
+    });
   }
 
   #serving(params: JsonObject, extra: Extra): Serving {
@@ -121,8 +128,8 @@ export class SessionServers {
       signal: extra.signal,
       notify,
       log: (level, data) => notify("notifications/message", { level, logger: "matrix", data }),
-      changed: (kind) => this.#tellAll(`notifications/${kind}/list_changed`, {}),
-      updated: (uri) => this.#tellAll("notifications/resources/updated", { uri }),
+      changed: (kind) => this.#tell(`notifications/${kind}/list_changed`, {}),
+      updated: (uri) => this.#tell("notifications/resources/updated", { uri }, (watched) => watched.has(uri)),
       reset: this.#reset,
       ask: async (questions) => ({ answers: await askInTurn(questions, extra) }),
       withdraw: async (question) => {
@@ -137,9 +144,14 @@ export class SessionServers {
     };
   }
 
-  #tellAll(method: string, params: JsonObject): void {
-    for (const server of this.#open)
-      void server.notification({ method, params } as ServerNotification).catch(() => undefined); // A connection that has gone hears nothing.
+  #tell(
+    method: string,
+    params: JsonObject,
+    who: (watched: ReadonlySet<string>) => boolean = () => true,
+  ): void {
+    for (const [server, watched] of this.#open)
+      if (who(watched))
+        void server.notification({ method, params } as ServerNotification).catch(() => undefined); // A connection that has gone hears nothing.
   }
 }
 

@@ -7,11 +7,16 @@ export const oneRequestProcess: Exception = {
   because: "The process belongs to one request and ends with it: no other request can see what it remembers.",
 };
 
+export const listenedShared: Exception = {
+  where: { transport: ["stateless-stdio"], isolation: "session" },
+  because:
+    "A stateless server is listened to once, at its shared process; what a client's own one says is not heard.",
+};
+
 /** Programs of a session's own do not share what they remember. */
 export const ownProcess: Exception = {
   where: { transport: ["stdio", "stateless-stdio"], isolation: "session" },
-  because:
-    "Lists and updates come from the server's shared process; a client's own one remembers only its own.",
+  because: "Lists come from the server's shared process; a client's own one changes only its own.",
 };
 
 export const onlySessionClients: Exception = {

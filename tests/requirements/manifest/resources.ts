@@ -1,6 +1,6 @@
 /** Resources, subscriptions to them, prompts, completion. */
 import type { Manifest } from "../requirement.ts";
-import { ownProcess } from "./reasons.ts";
+import { listenedShared, oneRequestProcess } from "./reasons.ts";
 
 const read = "server/resources#reading-resources";
 const watched = {
@@ -34,26 +34,26 @@ export const resources: Manifest = {
     feature: "subscriptions",
     sentence: "Who watches a resource is told when it changes, and of no other.",
     spec: watched,
-    except: [ownProcess],
+    except: [listenedShared, oneRequestProcess],
   },
   "subscriptions:ended": {
     feature: "subscriptions",
     sentence: "Who no longer watches a resource is not told of it any more.",
     spec: watched,
-    except: [ownProcess],
+    except: [listenedShared, oneRequestProcess],
   },
   "subscriptions:counted": {
     feature: "subscriptions",
     sentence:
       "When one of two watchers lets go the other is still told; when the last one lets go the server is told.",
     spec: watched,
-    except: [ownProcess],
+    except: [listenedShared, oneRequestProcess],
   },
   "subscriptions:restored": {
     feature: "subscriptions",
     sentence: "What is watched is watched again after the connection to the server was lost.",
     spec: watched,
-    except: [ownProcess],
+    except: [listenedShared, oneRequestProcess],
   },
   "prompts:get": {
     feature: "prompts",

@@ -103,7 +103,11 @@ export class FanOut {
       case "notifications/resources/list_changed":
         return this.keeper?.onListChanged(backend.name);
       case "notifications/resources/updated":
-        return this.#subscriptions.onUpdated(backend.name, view);
+        return this.#subscriptions.onUpdated(
+          backend,
+          view,
+          this.#instances.byNumber(frame.instance)?.session,
+        );
       case "notifications/message":
         return this.#onLog(backend, frame, view);
       case "notifications/tasks/status":

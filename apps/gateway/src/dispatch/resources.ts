@@ -112,9 +112,9 @@ export function subscribe(
   const { subscriptions } = context;
   if (session.subscriptions.size >= limits.subscriptionsPerSessionMax)
     throw new GatewayError("too-many-subscriptions");
-  const wasWatched = subscriptions.isWatched(owner.backend.name, owner.uri);
+  const wasWatched = subscriptions.isWatched(session, owner.backend, owner.uri);
   // Before the answer, so that an update that comes right behind it is not missed.
-  subscriptions.add(session, owner.backend.name, owner.uri, uri);
+  subscriptions.add(session, owner.backend, owner.uri, uri);
   if (wasWatched) return exchange.reply(emptyResult(request));
   if (owner.backend.era === "stateless") {
     subscriptions.onWatched(owner.backend.name);
@@ -123,9 +123,7 @@ export function subscribe(
   forward(context, session, request, exchange, {
     backend: owner.backend,
     params: { ...request.params, uri: owner.uri },
-    onEnded: (isError) => {
-      if (isError) subscriptions.remove(session, owner.backend.name, owner.uri);
-    },
+    onEnded: (isError) => subscriptions.onAnswered(session, owner.backend, owner.uri, isError),
     target: `${owner.backend.name} ${owner.uri}`,
   });
 }
@@ -138,7 +136,7 @@ export function unsubscribe(
 ): void {
   const uri = uriOf(request);
   const owner = watchableOwner(context, session, uri);
-  if (!context.subscriptions.remove(session, owner.backend.name, owner.uri))
+  if (!context.subscriptions.remove(session, owner.backend, owner.uri))
     return exchange.reply(emptyResult(request));
   if (owner.backend.era === "stateless") {
     context.subscriptions.onWatched(owner.backend.name);
@@ -147,7 +145,10 @@ export function unsubscribe(
   forward(context, session, request, exchange, {
     backend: owner.backend,
     params: { ...request.params, uri: owner.uri },
-    onEnded: () => context.subscriptions.onReleased(owner.backend.name, owner.uri),
+    onEnded: () => {
+      if (owner.backend.isolation === "shared")
+        context.subscriptions.onReleased(owner.backend.name, owner.uri);
+    },
     target: `${owner.backend.name} ${owner.uri}`,
   });
 }

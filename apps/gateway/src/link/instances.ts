@@ -38,6 +38,12 @@ export class Instances {
     this.#log = options.log;
   }
 
+  /** Set once: a session's own connection is there, before its first call. */
+  onOpened: (instance: Instance) => void = () => undefined;
+
+  /** Set once: a connection that was there is gone, and its session is not. */
+  onLost: (instance: Instance) => void = () => undefined;
+
   /** The session's own connection, if it is open: calls on it need no waiting. */
   openOf(session: Session, backend: BackendState): number | undefined {
     const held = this.#bySession.get(session)?.get(backend.name);
@@ -66,6 +72,7 @@ export class Instances {
     if (held === undefined) return;
     if (frame.kind === FrameKind.opened) {
       held.isOpen = true;
+      this.onOpened(held);
       held.settle();
       return;
     }
@@ -74,6 +81,7 @@ export class Instances {
     const error = JSON.parse(Buffer.from(frame.payload).toString()) as JsonRpcErrorObject;
     this.#calls.failInstance(held.number, error);
     held.settle(error);
+    if (held.isOpen) this.onLost(held);
     this.#log.info("instance closed", {
       session: held.session.shortId,
       backend: held.backend.name,
@@ -101,6 +109,7 @@ export class Instances {
     for (const held of [...this.#byNumber.values()]) {
       this.#forget(held);
       held.settle(toJsonRpcError(new GatewayError("supervisor-lost")));
+      if (held.isOpen) this.onLost(held);
     }
   }
 
