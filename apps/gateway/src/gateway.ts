@@ -1,7 +1,6 @@
 /** The gateway without its HTTP server: all parts, put together. */
 import type { GatewaySettings } from "@mcp-gateway/config";
 import {
-  type BackendState,
   type Frame,
   FrameKind,
   type Operation,
@@ -155,8 +154,7 @@ export class Gateway implements GatewayView {
       listens,
       settings,
       firstLists: this.#firstLists.promise,
-      onBackendNews: (backend: BackendState, message: Uint8Array, instance: number) =>
-        this.#fanOut.onNews(backend, message, instance),
+      onBackendNews: this.#fanOut.onNews.bind(this.#fanOut),
     };
     this.dispatcher = new Dispatcher(context);
     this.stateless = new Stateless(context, this.dispatcher, mark);
