@@ -5,18 +5,20 @@
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { StatelessClient } from "../integration/stateless/stateless-client.ts";
 import { topLevelMembers } from "../property/mcp/envelope-oracle.ts";
 import { type Stack, startStack } from "../support/harness.ts";
 import { random, seedFromEnvironment } from "../support/random.ts";
-import { openRawClient, type RawClient } from "../support/raw-client.ts";
+import { openRawClient } from "../support/raw-client.ts";
 import { say } from "../support/say.ts";
 import { type HttpCarrier, serveHttp } from "./carriers.ts";
 import { hostileMessages, spoilt } from "./hostile-messages.ts";
 import { handleHostile } from "./hostile-server.ts";
+import { textsOf } from "./texts.ts";
 
 setDefaultTimeout(120_000);
 
-const spoiltCount = 500;
+const spoiltCount = 400;
 let http: HttpCarrier;
 let stack: Stack;
 
@@ -59,62 +61,87 @@ function foreignIn(text: string, mark: string): string | undefined {
   return undefined;
 }
 
-const fronts = (["mcp", "sse", "own/mcp", "own/sse"] as const).flatMap((front) =>
-  (["pipe", "stream"] as const).map((backend) => ({ front, backend })),
+/** A client that makes one call at a time and keeps everything that came meanwhile. */
+interface Caller extends AsyncDisposable {
+  call(
+    tool: string,
+    text: string,
+    id: string,
+  ): Promise<{ readonly answer: string; readonly others: readonly string[] }>;
+}
+
+const paramsOf = (name: string, text: string, id: string): object => ({
+  name,
+  arguments: { text },
+  _meta: { progressToken: `token ${id}` },
+});
+
+async function openSessionCaller(url: string): Promise<Caller> {
+  const client = await openRawClient(url, { capabilities: { elicitation: {} } });
+  let seen = 0;
+  return {
+    call: async (tool, text, id) => {
+      const { text: answer } = await client.request("tools/call", paramsOf(tool, text, id), { id });
+      const others = client.received.slice(seen).map((message) => message.text);
+      seen += others.length;
+      return { answer, others };
+    },
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}
+
+async function openStatelessCaller(url: string): Promise<Caller> {
+  const client = new StatelessClient(url);
+  return {
+    call: async (tool, text, id) => {
+      const meta = { progressToken: `token ${id}`, "io.modelcontextprotocol/logLevel": "debug" };
+      const texts = await textsOf(await client.fetch("tools/call", paramsOf(tool, text, id), { id, meta }));
+      return { answer: texts.at(-1) ?? "", others: texts.slice(0, -1) };
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+const fronts = (["mcp", "sse", "own/mcp", "own/sse", "stateless mcp", "stateless own/mcp"] as const).flatMap(
+  (front) => (["pipe", "stream"] as const).map((backend) => ({ front, backend })),
 );
 
-describe.each(fronts)("$backend behind /$front", ({ front, backend }) => {
+describe.each(fronts)("$backend behind $front", ({ front, backend }) => {
   const seed = seedFromEnvironment();
 
   test(`nobody sees what is not theirs (seed ${seed})`, async () => {
     const chance = random(seed);
     const messages = [...hostileMessages, ...Array.from({ length: spoiltCount }, () => spoilt(chance))];
-    const isOwn = front.startsWith("own");
+    const isOwn = front.includes("own/");
     const exposed = (name: string): string => (isOwn ? name : `${backend}__${name}`);
-    const url = isOwn
-      ? stack.serverUrl(backend, front === "own/mcp" ? "mcp" : "sse")
-      : `${stack.url}/${front}`;
-    const open = (): Promise<RawClient> => openRawClient(url, { capabilities: { elicitation: {} } });
-    await using victim = await open();
-    await using attacker = await open();
-    const counts = { taken: 0, refused: 0, dropped: 0 };
-    let seen = 0;
+    const last = front.endsWith("sse") ? "sse" : "mcp";
+    const url = isOwn ? stack.serverUrl(backend, last) : `${stack.url}/${last}`;
+    const open = front.startsWith("stateless") ? openStatelessCaller : openSessionCaller;
+    await using victim = await open(url);
+    await using attacker = await open(url);
+    const counts = { taken: 0, refused: 0, dropped: 0, others: 0 };
 
-    const check = (client: RawClient, mark: string, from: number): void => {
-      for (const { text } of client.received.slice(from)) {
-        seen += 1;
-        const foreign = foreignIn(text, mark);
-        if (foreign !== undefined) throw new Error(`seed ${seed}: ${mark} saw ${foreign}: ${text}`);
-      }
+    const check = (text: string, mark: string): void => {
+      const foreign = foreignIn(text, mark);
+      if (foreign !== undefined) throw new Error(`seed ${seed}: ${mark} saw ${foreign}: ${text}`);
     };
     for (const [index, text] of messages.entries()) {
-      const [before, beforeVictim] = [attacker.received.length, victim.received.length];
-      const id = `victim ${index}`;
-      const call = { name: exposed("wait"), arguments: {}, _meta: { progressToken: `token ${id}` } };
-      const waiting = victim.request("tools/call", call, { id });
-      const own = `attacker ${index}`;
-      const answer = await attacker.request(
-        "tools/call",
-        { name: exposed("send"), arguments: { text }, _meta: { progressToken: `token ${own}` } },
-        { id: own },
-      );
-      if (answer.error?.data?.["reason"] === "backend-malformed") counts.refused += 1;
-      else if (answer.result?.["honest"] === true) counts.dropped += 1;
+      const waiting = victim.call(exposed("wait"), "", `victim ${index}`);
+      const sent = await attacker.call(exposed("send"), text, `attacker ${index}`);
+      const released = await attacker.call(exposed("release"), "", `attacker ${index} r`);
+      const waited = await waiting;
+      if (sent.answer.includes("backend-malformed")) counts.refused += 1;
+      else if (sent.answer.includes('"honest":true')) counts.dropped += 1;
       else counts.taken += 1;
-      await attacker.request("tools/call", { name: exposed("release"), arguments: {} }, { id: `${own} r` });
-      const released = await waiting;
-      for (const [one, mark] of [
-        [answer.text, "attacker"],
-        [released.text, "victim"],
-      ] as const) {
-        const foreign = foreignIn(one, mark);
-        if (foreign !== undefined) throw new Error(`seed ${seed}: ${mark} was answered ${foreign}: ${one}`);
+      for (const { answer, others } of [sent, released]) {
+        for (const one of [answer, ...others]) check(one, "attacker");
+        counts.others += others.length;
       }
-      check(attacker, "attacker", before);
-      check(victim, "victim", beforeVictim);
+      for (const one of [waited.answer, ...waited.others]) check(one, "victim");
+      counts.others += waited.others.length;
     }
     say(
-      `${backend} behind /${front}: ${messages.length} hostile messages (seed ${seed}): ${counts.taken} were the call's own answer, ${counts.refused} failed it, ${counts.dropped} were dropped; ${seen} other messages were seen, 0 of them foreign`,
+      `${backend} behind ${front}: ${messages.length} hostile messages (seed ${seed}): ${counts.taken} were the call's own answer, ${counts.refused} failed it, ${counts.dropped} were dropped; ${counts.others} other messages were seen, 0 of them foreign`,
     );
     expect(counts.refused + counts.dropped).toBeGreaterThan(hostileMessages.length / 2);
   });

@@ -4,7 +4,6 @@
  */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type AskOptions, StatelessClient } from "../integration/stateless/stateless-client.ts";
-import { sseEvents } from "../support/sse-events.ts";
 import { expectSame } from "./compare.ts";
 import { oddValues } from "./corpus.ts";
 import {
@@ -18,6 +17,7 @@ import {
   toolItem,
 } from "./odd-server.ts";
 import { backends, exposedUri, isHuge, type OddStack, piecesOf, startOddStack } from "./odd-stack.ts";
+import { textsOf } from "./texts.ts";
 
 setDefaultTimeout(60_000);
 
@@ -32,14 +32,6 @@ afterAll(async () => {
 
 const faces = (["mcp", "own/mcp"] as const).flatMap((face) => backends.map((backend) => ({ face, backend })));
 const serverInfoKey = "io.modelcontextprotocol/serverInfo";
-
-/** Every message of the response, as it came. */
-async function textsOf(response: Response): Promise<readonly string[]> {
-  if (response.headers.get("content-type") === "application/json") return [await response.text()];
-  const texts: string[] = [];
-  for await (const { data } of sseEvents(response.body ?? new ReadableStream())) texts.push(data);
-  return texts;
-}
 
 describe.each(faces)("$backend behind /$face", ({ face, backend }) => {
   const isOwn = face.startsWith("own");
