@@ -7,6 +7,7 @@ import { GatewayError, type Log, limits } from "@mcp-gateway/kit";
 import {
   declaresExtension,
   Extension,
+  memberSpans,
   relayedExtensions,
   resultBody,
   SharedBody,
@@ -51,9 +52,8 @@ export class Faces {
     if (server === undefined || result === null) return gatewayInfoText;
     const known = this.#infos.get(server);
     if (known?.of === result) return known.text;
-    const value: unknown = JSON.parse(result);
-    const info = isObject(value) ? value["serverInfo"] : undefined;
-    const text = JSON.stringify(isObject(info) ? info : gatewayInfo);
+    const span = memberSpans(result)?.get("serverInfo");
+    const text = span === undefined ? gatewayInfoText : result.slice(span.start, span.end);
     this.#infos.set(server, { of: result, text });
     return text;
   }
