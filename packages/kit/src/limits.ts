@@ -67,6 +67,8 @@ export const limits = {
   /** A listen at a server is opened anew this long after what is watched has changed; the old one ends later. */
   listenGatherMs: 25,
   listenOverlapMs: 250,
+  /** Of `tasks/list`: tasks that are asked for at their servers at the same time. */
+  tasksAskedAtOnceMax: 32,
   /** An id of a task as clients of the stateless revision know it: sealed, and repeated in a header. */
   taskIdCharsMax: 4_096,
   /** URL elicitations whose completion can still be told to the client that was shown the URL. */

@@ -74,6 +74,14 @@ test("a restarted server counts anew: the old task is lost, the new one under it
   expect(idIn(await work(before, "work"))).toBe("task-2");
 });
 
+test("a session's list holds all of its tasks, however many, and each once", async () => {
+  await using client = await openRawClient(stack.serverUrl("one", "sse"));
+  const made = await Promise.all(Array.from({ length: 100 }, () => work(client, "work")));
+  const { result } = await client.request("tasks/list");
+  const listed = (result?.["tasks"] ?? []) as readonly { readonly taskId: string }[]; // As above.
+  expect(listed.map(({ taskId }) => taskId).sort()).toEqual(made.map(idIn).sort());
+});
+
 test("sessions with processes of their own have the same ids side by side", async () => {
   await using one = await openRawClient(stack.mcpUrl);
   await using other = await openRawClient(stack.sseUrl);

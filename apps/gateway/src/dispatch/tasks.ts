@@ -155,11 +155,20 @@ export function listTasks(
   request: ClientRequest,
   exchange: Exchange,
 ): void {
-  const asked = context.tasks.of(session).map((task) => getTask(context, task));
-  void Promise.all(asked).then((texts) => {
-    const tasks = texts.filter((text) => text !== undefined);
+  void getAll(context, context.tasks.of(session)).then((tasks) => {
     exchange.reply(withIdBytes(resultBody(`{"tasks":[${tasks.join(",")}]}`), idBytesOf(request.id)));
   });
+}
+
+/** A few at a time: a session may have thousands, and its servers have other things to do. */
+async function getAll(context: DispatchContext, tasks: readonly Task[]): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (let at = 0; at < tasks.length; at += limits.tasksAskedAtOnceMax) {
+    const some = tasks.slice(at, at + limits.tasksAskedAtOnceMax);
+    const got = await Promise.all(some.map((task) => getTask(context, task)));
+    texts.push(...got.filter((text) => text !== undefined));
+  }
+  return texts;
 }
 
 /** @returns the task as JSON text */
