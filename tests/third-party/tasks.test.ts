@@ -1,5 +1,6 @@
 /** Tasks of revision 2025-11-25 with `server-everything`: made, watched, asked within, cancelled, listed, kept apart. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { StatelessClient } from "../integration/stateless/stateless-client.ts";
 import { freePort } from "../support/free-port.ts";
 import { type Stack, startStack } from "../support/harness.ts";
 import { openRawClient, type RawClient, type RawMessage } from "../support/raw-client.ts";
@@ -133,6 +134,26 @@ describe.concurrent.each(places)("%s", (_, { url, prefix }) => {
     expect(again.error?.code).toBe(-32602);
   });
 });
+
+test.each(["pipe", "own", "web"])(
+  "a client without a session waits for the task that a tool of %s demands",
+  async (server) => {
+    const client = new StatelessClient(stack.mcpUrl);
+    const params = {
+      name: `${server}__simulate-research-query`,
+      arguments: { topic: "python", ambiguous: true },
+    };
+    const options = { capabilities: { elicitation: { form: {} } } };
+    const first = await client.ask("tools/call", params, options);
+    expect(first.result?.["resultType"]).toBe("input_required");
+    const [key = ""] = Object.keys(first.result?.["inputRequests"] ?? {});
+    const inputResponses = { [key]: { action: "accept", content: { interpretation: "comedy" } } };
+    const requestState = first.result?.["requestState"];
+    const last = await client.ask("tools/call", { ...params, inputResponses, requestState }, options);
+    expect([last.result?.["resultType"], last.error]).toEqual(["complete", undefined]);
+    expect(last.text).toContain("python (comedy)");
+  },
+);
 
 test("one client's list holds its tasks of all servers", async () => {
   await using client = await openRawClient(stack.mcpUrl, { capabilities });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Stack, startStack } from "../../support/harness.ts";
 import { openRawClient, type RawClient, type RawMessage } from "../../support/raw-client.ts";
 import { sseEvents } from "../../support/sse-events.ts";
+import { waitFor } from "../../support/wait-for.ts";
 
 setDefaultTimeout(40_000);
 
@@ -100,6 +101,53 @@ test("progress of a task reaches its client under its own token, after the answe
   const told = await client.waitForMessage("progress", ({ method }) => method === "notifications/progress");
   expect(told.params).toEqual({ progressToken: "mine", progress: 1 });
   expect(other.received).toEqual([]);
+});
+
+test.each([
+  ["2025-06-18", "mcp"],
+  ["2024-11-05", "sse"],
+] as const)(
+  "a client of %s on /%s calls a tool that demands a task, and gets its result",
+  async (protocolVersion, front) => {
+    const capabilities = { elicitation: {} };
+    await using client = await openRawClient(front === "mcp" ? stack.mcpUrl : stack.sseUrl, {
+      protocolVersion,
+      capabilities,
+    });
+    await using other = await openRawClient(stack.mcpUrl, { capabilities });
+    await work(other, "one__work", { ask: true });
+    const params = { name: "one__work", arguments: { ask: true }, _meta: { progressToken: "mine" } };
+    const call = client.request("tools/call", params);
+    const asked = await client.waitForMessage(
+      "the question",
+      ({ method }) => method === "elicitation/create",
+    );
+    await client.send(JSON.stringify({ jsonrpc: "2.0", id: asked.id, result: { action: "accept" } }));
+    const answer = await call;
+    expect(answer.text).toContain('\\"answer\\":{\\"action\\":\\"accept\\"}');
+    const told = client.received.filter(({ method }) => method === "notifications/progress");
+    expect(told.map((message) => message.params)).toEqual([{ progressToken: "mine", progress: 1 }]);
+    expect(other.received.filter(({ method }) => method !== undefined)).toEqual([]);
+  },
+);
+
+test("a call that waits for its task cancels it when its client does", async () => {
+  await using client = await openRawClient(stack.mcpUrl, {
+    protocolVersion: "2025-06-18",
+    capabilities: { elicitation: {} },
+  });
+  const call = client.request(
+    "tools/call",
+    { name: "two__work", arguments: { ask: true } },
+    { id: "waiting" },
+  );
+  call.catch(() => undefined); // It is never answered.
+  const asked = await client.waitForMessage("the question", ({ method }) => method === "elicitation/create");
+  const taskId = String(asked.params?.["message"]);
+  await client.notify("notifications/cancelled", { requestId: "waiting" });
+  await waitFor(async () => JSON.parse(await client.callText("two__cancelled")).includes(taskId), {
+    what: "the task to be cancelled",
+  });
 });
 
 test("a server that makes up progress tokens reaches no call and no task of another server", async () => {

@@ -20,6 +20,7 @@ import { initialize } from "./initialize.ts";
 import { emptyResult, readResource, subscribe, unsubscribe } from "./resources.ts";
 import { forwardTaskRequest, taskHooks } from "./task-extension.ts";
 import { forwardTask, listTasks, registerTask } from "./tasks.ts";
+import { callAndWait, isWaited } from "./waited-task.ts";
 
 export class Dispatcher {
   readonly #context: DispatchContext;
@@ -168,12 +169,12 @@ export class Dispatcher {
     name: string,
   ): void {
     const { backend, key } = this.#resolve(session, name, kind);
-    forward(this.#context, session, request, exchange, {
-      backend,
-      params: key === name ? request.params : { ...request.params, name: key },
-      target: `${backend.name}/${key}`,
-      ...this.#taskHooks(session, request, backend),
-    });
+    const params = key === name ? request.params : { ...request.params, name: key };
+    const forwarding = { backend, params, target: `${backend.name}/${key}` };
+    if (kind === "tools" && isWaited(this.#context, session, backend, key))
+      return callAndWait(this.#context, session, request, exchange, forwarding);
+    const hooks = this.#taskHooks(session, request, backend);
+    forward(this.#context, session, request, exchange, { ...forwarding, ...hooks });
   }
 
   /** A call may be answered with a task, in the way of its server's era. */

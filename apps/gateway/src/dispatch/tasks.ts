@@ -28,6 +28,8 @@ interface Task extends TaskPlace {
   readonly call: AnsweredCall;
   /** The client's `tasks/result` that waits for it: what the task asks is put on its stream. */
   waiter: CallOwner | undefined;
+  /** The client knows of no task: it waits for its call, which is who waits here. */
+  isWaited: boolean;
 }
 
 export class Tasks {
@@ -45,7 +47,7 @@ export class Tasks {
     const known = own.get(taskId);
     if (this.#byPlace.has(key) || (known !== undefined && known.server !== place.server)) return false;
     if (known !== undefined) this.#forget(known); // Lost with its connection; the server counts anew.
-    const task: Task = { ...place, taskId, session, key, call, waiter: undefined };
+    const task: Task = { ...place, taskId, session, key, call, waiter: undefined, isWaited: false };
     this.#byPlace.set(key, task);
     if (call.progressToken !== undefined) this.#byCall.set(call.number, task);
     this.#bySession.set(session, own.set(taskId, task));
@@ -81,6 +83,7 @@ export class Tasks {
   onProgress(place: TaskPlace, call: number, report: MessageView): void {
     const task = this.#byCall.get(call);
     if (task?.call.progressToken === undefined || task !== this.at(place, task.taskId)) return;
+    if (task.isWaited) return task.waiter?.onNotification?.(report.bytes);
     const message = progressUnder(report, task.call.progressToken);
     if (message !== undefined) task.session.tell(message);
   }
@@ -207,11 +210,12 @@ export function registerTask(
   const taskId = taskIdIn(reply);
   if (taskId === undefined || context.tasks.add(session, place, taskId, call)) return undefined;
   // Under an id that is in use at this very place it would be the other task that ends.
-  if (context.tasks.at(place, taskId) === undefined) giveUp(context, place, taskId);
+  if (context.tasks.at(place, taskId) === undefined) endTask(context, place, taskId);
   return toJsonRpcError(new GatewayError("task-id-taken", undefined, { facts: { server: place.server } }));
 }
 
-function giveUp(context: DispatchContext, { server, instance }: TaskPlace, taskId: string): void {
+/** Nobody wants it any more. */
+export function endTask(context: DispatchContext, { server, instance }: TaskPlace, taskId: string): void {
   const backend = context.mirror.byName(server);
   if (backend === undefined) return;
   const ignore = (): void => undefined;
