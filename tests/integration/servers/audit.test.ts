@@ -33,7 +33,7 @@ function callsIn(path: string): readonly Line[] {
   return linesOf(path).filter(({ event }) => event === "end");
 }
 
-describe.concurrent("the audit of a call", () => {
+describe("the audit of a call", () => {
   test("says before it what is about to be done, and after it what came of it", async () => {
     using folder = tempDir("audit");
     const path = join(folder.path, "deep/audit.jsonl");
@@ -157,7 +157,7 @@ describe.concurrent("the audit of a call", () => {
   });
 });
 
-describe.concurrent("the audit file", () => {
+describe("the audit file", () => {
   test("is its owner's alone, also one that was there before", async () => {
     using folder = tempDir("audit-mode");
     const paths = [join(folder.path, "new/audit.jsonl"), join(folder.path, "old.jsonl")];
@@ -209,7 +209,7 @@ describe.concurrent("the audit file", () => {
   });
 });
 
-describe.concurrent("an audit that can't be written", () => {
+describe("an audit that can't be written", () => {
   test.each(["a folder", "a link", "below a file", "a pipe"])("lets no server start: %s", async (kind) => {
     using folder = tempDir("audit-bad");
     const path = join(folder.path, kind === "below a file" ? "file/audit" : "audit");

@@ -69,7 +69,7 @@ describe.concurrent("a run whose time is over", () => {
   });
 });
 
-describe.concurrent("an interrupt", () => {
+describe("an interrupt", () => {
   test("ends the command of another call, and the session goes on", async () => {
     await using bash = await BashClient.start();
     await using session = await BashSession.open(bash);
@@ -111,7 +111,7 @@ describe.concurrent("an interrupt", () => {
   });
 });
 
-describe.concurrent("a cancelled call", () => {
+describe("a cancelled call", () => {
   test("interrupts its run and leaves the session to others", async () => {
     await using bash = await BashClient.start();
     await using session = await BashSession.open(bash);
@@ -137,7 +137,7 @@ describe.concurrent("a cancelled call", () => {
   });
 });
 
-describe.concurrent("a session", () => {
+describe("a session", () => {
   test("ends with everything it started when it is closed, also in the middle of a run", async () => {
     await using bash = await BashClient.start();
     const session = await BashSession.open(bash);
@@ -263,7 +263,7 @@ describe.concurrent("a session", () => {
   });
 });
 
-describe.concurrent("the server's end", () => {
+describe("the server's end", () => {
   test("takes sessions and all they started with it", async () => {
     const bash = await BashClient.start();
     const [one, other] = [await BashSession.open(bash), await BashSession.open(bash)];

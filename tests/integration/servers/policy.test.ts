@@ -43,7 +43,7 @@ async function expectOutput(bash: BashClient, command: string, output: string, m
   for (const called of await byEachTool(bash, command, more)) expect(called.output).toBe(output);
 }
 
-describe.concurrent("allowed commands", () => {
+describe("allowed commands", () => {
   test("run, and nothing else does, by whatever tool", async () => {
     await using bash = await BashClient.start([
       "--allow",
@@ -84,7 +84,7 @@ describe.concurrent("allowed commands", () => {
   });
 });
 
-describe.concurrent("denied commands", () => {
+describe("denied commands", () => {
   test("do not run, wherever they stand in the line; others do", async () => {
     await using bash = await BashClient.start(["--deny", "rm", "--deny", "git push"], {
       MCP_SHELL_DENY: "touch\nmkfs*",
@@ -115,7 +115,7 @@ describe.concurrent("denied commands", () => {
   });
 });
 
-describe.concurrent("the folder", () => {
+describe("the folder", () => {
   test("of a command is one that is allowed, by its real path; a call that names none begins in the first", async () => {
     using folder = tempDir("policy-cwd");
     const inside = join(folder.path, "inside");
@@ -150,7 +150,7 @@ describe.concurrent("the folder", () => {
   });
 });
 
-describe.concurrent("variables", () => {
+describe("variables", () => {
   const env = { SECRET_A: "a", SECRET_B: "b", PLAIN: "p", OTHER: "o", LC_X: "l" };
   const show =
     'echo "${SECRET_A-}${SECRET_B-}${PLAIN-}${OTHER-}${LC_X-}${OWN-}"; [ -n "$PATH" ] && echo path';
@@ -174,7 +174,7 @@ describe.concurrent("variables", () => {
   });
 });
 
-describe.concurrent("limits", () => {
+describe("limits", () => {
   test("of time hold for calls that name none and for calls that ask for more", async () => {
     await using bash = await BashClient.start([], {
       MCP_SHELL_TIMEOUT_MS: "300",
@@ -231,7 +231,7 @@ describe("a policy", () => {
   });
 });
 
-describe.concurrent("a dry run", () => {
+describe("a dry run", () => {
   test("runs nothing, says what would be run, and refuses what would be refused", async () => {
     using folder = tempDir("policy-dry");
     await using bash = await BashClient.start(["--dry-run", "--deny", "rm"]);

@@ -55,7 +55,7 @@ class Server implements AsyncDisposable {
     this.#process.stdin.write(hello);
     this.#process.stdin.flush();
     const reader = this.#process.stdout.getReader();
-    const { value } = await within(20_000, "the first output", reader.read());
+    const { value } = await within(45_000, "the first output", reader.read());
     return new TextDecoder().decode(value);
   }
 
@@ -65,7 +65,7 @@ class Server implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#process.stdin.end();
-    await within(5_000, "the server's end", this.#process.exited);
+    await within(20_000, "the server's end", this.#process.exited);
     await expectNoneLeft(this.mark);
   }
 }
@@ -139,7 +139,7 @@ async function withCache(
   return server;
 }
 
-describe.concurrent("a bundle", () => {
+describe("a bundle", () => {
   test("is made by the first start for the next, readable and writable by its owner alone", async () => {
     using folder = tempDir("prebuilt-first");
     const { bundles, folder: bundle, manifest } = await builtCache(folder.path);

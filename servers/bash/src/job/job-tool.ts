@@ -45,7 +45,7 @@ async function answer(request: JobRequest, context: CallContext, jobs: Jobs): Pr
     case "wait": {
       const { action, offset, waitMs } = request;
       const job = jobs.get(request.job);
-      const hasNews = (): boolean => hasEnded(job) || job.output.total > (offset ?? 0);
+      const hasNews = (): boolean => hasEnded(job) || job.output.hasTextAt(offset ?? 0);
       if (waitMs > 0)
         await job.until(action === "wait" ? () => hasEnded(job) : hasNews, waitMs, context.cancelled);
       const part =

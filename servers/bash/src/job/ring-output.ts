@@ -18,6 +18,7 @@ export interface OutputPart {
 }
 
 const bytesAtFirst = 4096;
+const characterBytesMax = 4;
 
 export class RingOutput {
   readonly #bytesMax: number;
@@ -61,6 +62,11 @@ export class RingOutput {
       dropped: from - asked,
       total: this.#total,
     };
+  }
+
+  /** Whether a reading from there would give anything: the beginning of a character alone waits for its rest. */
+  hasTextAt(position: number): boolean {
+    return this.read(position, characterBytesMax, false).next > position;
   }
 
   /** The end of what was written. */
