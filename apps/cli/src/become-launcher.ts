@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { installDirectory } from "@mcp-gateway/kit/install-directory";
 import { runStamp } from "@mcp-gateway/kit/log-file";
 import type { Bundles } from "@mcp-gateway/kit/prebuilt";
+import { withStartPolicy } from "@mcp-gateway/kit/start-policy";
 import type { LaunchOrder } from "./launch.ts";
 import type { UpOptions } from "./launch-plan.ts";
 
@@ -28,5 +29,5 @@ export async function becomeLauncher(
   const bundle = bundles?.get("launcher");
   const program =
     bundle !== undefined && existsSync(bundle) ? bundle : join(installDirectory, "apps/cli/src/launch.ts");
-  process.execve(process.execPath, [process.execPath, program, argument], process.env);
+  process.execve(process.execPath, [process.execPath, program, argument], withStartPolicy(process.env));
 }

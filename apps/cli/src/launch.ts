@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { installDirectory } from "@mcp-gateway/kit/install-directory";
+import { releaseStartCodeLater } from "@mcp-gateway/kit/release-start-code";
 import { exitCodes } from "./exit-codes.ts";
 import { launchEnvironments, launchPrograms, type UpOptions } from "./launch-plan.ts";
 import { launch } from "./launcher.ts";
@@ -24,6 +25,7 @@ export async function start(args: readonly string[]): Promise<void> {
     const { appSet, buildLater } = await import("@mcp-gateway/kit/prebuilt");
     buildLater(appSet);
   }
+  releaseStartCodeLater();
   const environments = launchEnvironments(process.env, installDirectory, process.pid, logStamp);
   const exitCode = await launch({
     programs: () => {

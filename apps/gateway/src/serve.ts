@@ -10,6 +10,7 @@ import {
   limits,
   makePrivateDirectory,
   messageOf,
+  releaseStartCodeLater,
   systemClock,
   systemCodeOf,
   version,
@@ -79,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   log.info("listening", { address: gateway.address, host: settings.host, pid: process.pid, version });
   if (isFirst) onChange = showConsole(options, worker ?? gateway, gateway, auth, port);
   gateway.start();
+  releaseStartCodeLater();
   onShutdown(log, async () => {
     isStopping = true;
     await gateway.stop(limits.shutdownDrainMs);

@@ -9,9 +9,11 @@ import {
   type LogLevel,
   messageOf,
   randomToken,
+  releaseStartCodeLater,
   runStamp,
   systemClock,
   version,
+  withoutStartPolicy,
 } from "@mcp-gateway/kit";
 import { ConfigWatch } from "./config-watch.ts";
 import { openTransport, probeAddress, probeEra } from "./connections/index.ts";
@@ -79,6 +81,7 @@ export async function runSupervisor(options: RunOptions): Promise<void> {
     log.warning("configuration warning", { warning: formatFault(warning) });
   const { killed, left } = await killLeftovers(scope);
   if (killed > 0) log.warning("processes of an earlier supervisor killed", { killed, left });
+  releaseStartCodeLater();
   watchConfig(config.path, supervisor, log, end);
   if (options.hold) await started.promise;
   supervisor.startAll();
@@ -98,7 +101,7 @@ function makeSupervisor(
       log,
       clock: systemClock,
       scope,
-      environment: process.env,
+      environment: withoutStartPolicy(process.env),
       slots: new StartSlots(systemClock),
       traffic: router,
       eras,

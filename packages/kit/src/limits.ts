@@ -416,6 +416,9 @@ export const limits = {
   shellJobWaitMsMax: 10 * MINUTE_MS,
   shellNameCharsMax: 64,
 
+  /** After this time a process's start is over, and the code that it alone needed is given back. */
+  startCodeReleaseMs: 3 * SECOND_MS,
+
   // Bundles that make programs start fast.
   bundleBuildMsMax: 60 * SECOND_MS,
   /** Folders and manifests of sets of one name that are kept, of all installations and versions of Bun. */
