@@ -155,10 +155,10 @@ async function ends(call: Call, tools: string, mark: string, isCancelled: boolea
   const command = sleeper.map((part) => `"${part}"`).join(" ");
   const stop = new AbortController();
   const options = isCancelled ? { signal: stop.signal, timeout: 60_000 } : {};
-  const answered = call("cmd__cmd", { command, timeoutMs: isCancelled ? 60_000 : 12_000 }, options).catch(
+  const answered = call("cmd__cmd", { command, timeoutMs: isCancelled ? 60_000 : 18_000 }, options).catch(
     () => undefined,
   );
-  await waitFor(() => family().length === 2, { what: "the family to be whole", timeoutMs: 11_000 });
+  await waitFor(() => family().length === 2, { what: "the family to be whole", timeoutMs: 17_000 });
   holds(sleepers(mark).length >= 2, "Linux sees the family");
   if (isCancelled) stop.abort();
   const answer = await answered;
