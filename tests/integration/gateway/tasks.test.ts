@@ -5,6 +5,7 @@ import { type Stack, startStack } from "../../support/harness.ts";
 import { openRawClient, type RawClient, type RawMessage } from "../../support/raw-client.ts";
 import { sseEvents } from "../../support/sse-events.ts";
 import { waitFor } from "../../support/wait-for.ts";
+import { StatelessClient } from "../stateless/stateless-client.ts";
 
 setDefaultTimeout(40_000);
 
@@ -130,6 +131,13 @@ test.each([
     expect(other.received.filter(({ method }) => method !== undefined)).toEqual([]);
   },
 );
+
+test("a client without a session hears of the task's progress on its request's own stream", async () => {
+  const client = new StatelessClient(stack.mcpUrl);
+  const answer = await client.call("one__work", {}, { meta: { progressToken: "mine" } });
+  expect([answer.result?.["resultType"], answer.error]).toEqual(["complete", undefined]);
+  expect(answer.notifications.map(({ params }) => params)).toEqual([{ progressToken: "mine", progress: 1 }]);
+});
 
 test("a call that waits for its task cancels it when its client does", async () => {
   await using client = await openRawClient(stack.mcpUrl, {
