@@ -115,7 +115,7 @@ export async function play(
       await restart(backend.server);
       await isBack(from);
     },
-    until: (what, probe) => waitFor(probe, { what, timeoutMs: 10_000, everyMs: 10 }),
+    until: (what, probe) => waitFor(probe, { what, timeoutMs: 20_000, everyMs: 10 }),
   };
   // A call that finds the connection gone fails, and the next ones go over a new one.
   const isBack = (from: MatrixClient): Promise<true> =>

@@ -23,6 +23,8 @@ export interface Serving {
   ask(
     questions: readonly Question[],
   ): Promise<{ readonly answers: readonly JsonObject[] } | { readonly asking: JsonObject }>;
+  /** Asks, and gives what the client reported meanwhile. */
+  askWatched(question: Question): Promise<readonly JsonObject[]>;
   /** Asks, and takes the question back once it is on its way. */
   withdraw(question: Question): Promise<void>;
   fail(code: number, message: string, data: unknown): never;
@@ -57,6 +59,8 @@ export async function callTool(serving: Serving): Promise<JsonObject> {
       return await asked(serving, args["requests"] as Question[], ({ answers }) =>
         text(JSON.stringify(answers)),
       ); // As above.
+    case "ask_watched":
+      return text(JSON.stringify(await serving.askWatched(sampling)));
     case "withdraw":
       await serving.withdraw({
         method: "sampling/createMessage",
@@ -130,6 +134,8 @@ async function asked(
   const outcome = await serving.ask(questions);
   return "asking" in outcome ? outcome.asking : done(outcome);
 }
+
+const sampling: Question = { method: "sampling/createMessage", params: { messages: [], maxTokens: 1 } };
 
 const nameForm: Question = {
   method: "elicitation/create",

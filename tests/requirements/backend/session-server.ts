@@ -132,6 +132,12 @@ export class SessionServers {
       updated: (uri) => this.#tell("notifications/resources/updated", { uri }, (watched) => watched.has(uri)),
       reset: this.#reset,
       ask: async (questions) => ({ answers: await askInTurn(questions, extra) }),
+      askWatched: async (question) => {
+        const reported: JsonObject[] = [];
+        const onprogress = (progress: object): void => void reported.push({ ...progress });
+        await extra.sendRequest(question as ServerRequest, ResultSchema, { onprogress }); // What the tool wrote.
+        return reported;
+      },
       withdraw: async (question) => {
         const leaving = new AbortController();
         const asking = extra.sendRequest(question as ServerRequest, ResultSchema, { signal: leaving.signal }); // What the tool wrote.

@@ -82,6 +82,7 @@ function servingOf({ world, publisher, server, params, context }: Parts): Servin
     updated: (uri) => publisher.updated(server, uri),
     reset: () => publisher.reset(),
     ask: async (questions) => ask(questions, mcpReq),
+    askWatched: () => Promise.reject(new ProtocolError(-32601, "There is nothing to watch.")),
     withdraw: () => Promise.reject(new ProtocolError(-32601, "There is nothing to take back.")),
     fail: (code, message, data) => {
       throw new ProtocolError(code, message, data);

@@ -40,6 +40,7 @@ const names: Readonly<Record<string, string>> = {
   release: "Lets a report go on that waits.",
   log: "Says {nonce} at every one of {levels}, then answers.",
   ask: "Puts {requests} to the client, one after the other, and answers with what came back.",
+  ask_watched: "Puts a question to the client and answers with what it reported on it.",
   withdraw: "Puts a question to the client and takes it back; {key}.",
   complete: "Says that the page {elicitationId} is done.",
   page_first: "Fails until a page is opened: once for each {nonce}.",
@@ -67,6 +68,9 @@ export const capabilities = {
   completions: {},
   logging: {},
 };
+
+/** A resource that every server has. */
+export const commonUri = "mx://common/text";
 
 export const pageSize = 5;
 
@@ -115,7 +119,8 @@ export class World {
 
   resourceList(): readonly JsonObject[] {
     const paths = ["text", "binary", "asks", "watched", "other", "more", ...this.added.resources];
-    return paths.map((path) => ({ uri: this.uri(path), name: path, "x-unknown": true }));
+    const own = paths.map((path) => ({ uri: this.uri(path), name: path, "x-unknown": true }));
+    return [...own, { uri: commonUri, name: `common of ${this.server}` }];
   }
 
   templateList(): readonly JsonObject[] {
@@ -133,6 +138,7 @@ export class World {
 
   /** @returns undefined: there is no such resource */
   read(uri: string): JsonObject | undefined {
+    if (uri === commonUri) return { uri, mimeType: "text/plain", text: `common of ${this.server}` };
     const known = [this.uri("item/"), ...this.resourceList().map((one) => String(one["uri"]))];
     if (!known.some((one) => uri === one || (one.endsWith("/") && uri.startsWith(one)))) return undefined;
     if (uri === this.uri("binary")) return { uri, mimeType: "image/png", blob: "iVBORw0KGgo=" };

@@ -47,7 +47,16 @@ export interface Started {
 }
 
 /** What a client answers when it is asked: a result, an error, or nothing at all. */
-export type Answer = undefined | { readonly result: JsonObject } | { readonly error: WireError };
+export type Answer =
+  | undefined
+  | {
+      readonly result: JsonObject;
+      /** What is reported before, as params of `notifications/progress`. */
+      readonly before?: readonly JsonObject[];
+      /** The answer is held back until this resolves. */
+      readonly after?: () => Promise<unknown>;
+    }
+  | { readonly error: WireError };
 
 export interface MatrixClient extends AsyncDisposable {
   readonly cell: ClientCell;

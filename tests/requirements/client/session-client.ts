@@ -47,12 +47,22 @@ class SessionClient implements MatrixClient {
       this.asked.push(told);
       const answer = this.answers(told);
       if (answer === undefined) return;
-      this.#send({ id, ...answer }).catch(() => undefined); // The scenario waits for what comes of it.
+      this.#reply(id, answer).catch(() => undefined); // The scenario waits for what comes of it.
       return;
     }
     const own = post === undefined ? undefined : this.#pending.get(post);
     if (own === undefined) this.told.push(told);
     else own.news.push(told);
+  }
+
+  async #reply(id: string | number, answer: NonNullable<Answer>): Promise<void> {
+    if ("error" in answer) {
+      await this.#send({ id, error: answer.error });
+      return;
+    }
+    for (const report of answer.before ?? []) await this.notify("notifications/progress", report);
+    await answer.after?.();
+    await this.#send({ id, result: answer.result });
   }
 
   begin(method: string, params?: JsonObject, options: AskOptions = {}): Started {

@@ -94,6 +94,16 @@ export const calls: Manifest = {
     sentence: "Without a token nothing is reported, and the server is not asked to.",
     spec: progress,
   },
+  "progress:of-question": {
+    feature: "progress",
+    sentence:
+      "What a client reports while it answers a server's question reaches the server under the server's own token.",
+    spec: progress,
+    except: [
+      onlySessionBackends,
+      { where: { client: "stateless" }, because: "Its questions are results, on which nobody can report." },
+    ],
+  },
   "cancellation:by-client": {
     feature: "cancellation",
     sentence: "A request that its client cancels is cancelled at the server.",

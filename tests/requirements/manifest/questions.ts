@@ -191,6 +191,21 @@ export const questions: Manifest = {
       "A server is told what clients can do: of a connection of one client's own what that one declared, of a shared one what the gateway can pass on, of a stateless one the caller's with each request.",
     spec: capabilities,
   },
+  "extensions:relayed": {
+    feature: "lifecycle",
+    sentence:
+      "That a client can show a server's user interface (MCP Apps) is told to connections that are its own and to stateless servers; an unknown extension is not.",
+    spec: {
+      "2024-10-07": "basic/lifecycle#capability-negotiation",
+      "2026-07-28": "basic/versioning#extension-negotiation",
+    },
+    except: [
+      {
+        where: { backend: "session", isolation: "shared" },
+        because: "A shared connection is told what the gateway can pass on for any client.",
+      },
+    ],
+  },
   "questions:ping": {
     feature: "lifecycle",
     sentence: "A server's ping is answered by the gateway and reaches no client.",

@@ -30,6 +30,12 @@ export const resources: Manifest = {
     sentence: "A resource that its server does not have is refused: -32002 in sessions, -32602 without.",
     spec: "server/resources#error-handling",
   },
+  "resources:same-uri": {
+    feature: "resources",
+    sentence:
+      "Resources of several servers with one URI are all listed, each under a URI of its own, and read at their own server.",
+    spec: "server/resources#resource",
+  },
   "subscriptions:updated": {
     feature: "subscriptions",
     sentence: "Who watches a resource is told when it changes, and of no other.",

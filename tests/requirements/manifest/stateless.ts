@@ -101,6 +101,13 @@ export const stateless: Manifest = {
     noBackend: none,
     except: [onlyStateless],
   },
+  "stateless:graceful-end": {
+    feature: "subscriptions",
+    sentence: "A listen that the gateway ends, because it stops, is answered with a result.",
+    spec: "basic/patterns/subscriptions#graceful-closure",
+    noBackend: "The gateway ends its own streams.",
+    except: [onlyStateless],
+  },
   "stateless:state-sealed": {
     feature: "elicitation",
     sentence:

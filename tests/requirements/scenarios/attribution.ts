@@ -94,6 +94,20 @@ verifies("questions:told-capabilities", async (scene) => {
     .toEqual(new Set(["mcp-gateway"]));
 });
 
+verifies("extensions:relayed", async (scene) => {
+  const ui = { "io.modelcontextprotocol/ui": { mimeTypes: ["text/html;profile=mcp-app"] } };
+  const client = await scene.fresh({ extensions: { ...ui, "com.example/unheard-of": {} } });
+  const echoed = JSON.parse(textOf(await scene.call(client, "echo")));
+  const told =
+    scene.backend.era === "stateless"
+      ? [echoed._meta[`${prefix}clientCapabilities`]]
+      : (await scene.seen(client, '"initialize"')).map(
+          ({ params }) => (params as JsonObject)["capabilities"],
+        ); // It has them.
+  scene.expect(told).toContainEqual({ extensions: ui });
+  scene.expect(JSON.stringify(told)).not.toContain("unheard-of");
+});
+
 verifies("questions:ping", async (scene) => {
   const client = await scene.open();
   scene.expect(await ask(scene, client, [{ method: "ping" }])).toMatchObject([{ result: {} }]);

@@ -42,6 +42,19 @@ verifies("progress:not-asked", async ({ expect, open, call }) => {
   expect(outcome.news.filter(({ method }) => method === "notifications/progress")).toEqual([]);
 });
 
+verifies("progress:of-question", async ({ expect, open, call, seen, until }) => {
+  const client = await open();
+  const message = `thinking ${nonce()}`;
+  const said = { role: "assistant", content: { type: "text", text: "hm" }, model: "m" };
+  // The SDK forgets whom to tell when the answer comes right behind the report.
+  const after = () => until("the report at the server", async () => (await seen(client, message)).length > 0);
+  client.answers = ({ params }) => {
+    const token = (params["_meta"] as { progressToken?: unknown } | undefined)?.progressToken; // The server's own.
+    return { before: [{ progressToken: token, progress: 1, message }], result: said, after };
+  };
+  expect(JSON.parse(textOf(await call(client, "ask_watched")))).toMatchObject([{ progress: 1, message }]);
+});
+
 verifies("cancellation:by-client", async ({ expect, open, named, seen, until }) => {
   const client = await open();
   const key = nonce();

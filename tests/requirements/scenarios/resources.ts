@@ -32,6 +32,17 @@ verifies("resources:read:unknown", async ({ expect, open, uri, client: { era }, 
   expect(error?.code).toBe(era === "session" && backend.era === "session" ? -32002 : -32602);
 });
 
+verifies("resources:same-uri", async ({ expect, open, backend }) => {
+  const client = await open();
+  const { result } = await client.request("resources/list");
+  const listed = (result?.["resources"] ?? []) as { uri: string; name: string }[]; // Compared below.
+  const common = listed.filter(({ name }) => name.startsWith("common of "));
+  expect(new Set(common.map(({ uri }) => uri)).size).toBe(common.length);
+  const own = common.find(({ name }) => name === `common of ${backend.server}`);
+  const uri = String(own?.uri);
+  expect(await contents(client, uri)).toMatchObject([{ uri, text: `common of ${backend.server}` }]);
+});
+
 verifies("prompts:get", async ({ expect, open, named }) => {
   const client = await open();
   const { result } = await client.request("prompts/get", {

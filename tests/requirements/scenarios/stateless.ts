@@ -1,4 +1,7 @@
 /** What revision 2026-07-28 demands of requests and results. */
+
+import { startStack } from "../../support/harness.ts";
+import { fakeBackend } from "../../support/repository.ts";
 import { httpTo, streamFrom } from "../client/by-hand.ts";
 import type { JsonObject } from "../client/matrix-client.ts";
 import { prefix } from "../client/stateless-client.ts";
@@ -139,4 +142,20 @@ verifies("stateless:no-events-of-others", async (scene) => {
 verifies("stateless:listen-filter", async (scene) => {
   const { message } = await post(scene, "subscriptions/listen", {});
   scene.expect(message.error.code).toBe(-32602);
+});
+
+verifies("stateless:graceful-end", async ({ expect }) => {
+  // Its gateway is stopped, so it has one of its own.
+  await using own = await startStack({ mcpServers: { one: fakeBackend("--name", "one") } });
+  const { headers, body } = requestOf("subscriptions/listen", {
+    params: { notifications: { toolsListChanged: true } },
+  });
+  await using stream = await streamFrom(own.mcpUrl, { method: "POST", headers, body });
+  await stream.next("message");
+  await own.stop();
+  await stream.ended;
+  expect(JSON.parse(stream.events.at(-1)?.data ?? "")).toMatchObject({
+    id: 1,
+    result: { resultType: "complete", _meta: { [`${prefix}subscriptionId`]: 1 } },
+  });
 });
