@@ -1,8 +1,12 @@
-/** A backend of the matrix as a program on stdio: `--name NAME --era session|stateless`. */
+/** A backend of the matrix as a program on stdio: `--name NAME --era session|stateless`, `--starts FILE` for a line at each start. */
+import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { World } from "./vocabulary.ts";
 
-const { values } = parseArgs({ options: { name: { type: "string", default: "" }, era: { type: "string" } } });
+const { values } = parseArgs({
+  options: { name: { type: "string", default: "" }, era: { type: "string" }, starts: { type: "string" } },
+});
+if (values.starts !== undefined) appendFileSync(values.starts, `${process.pid}\n`);
 const world = new World(values.name);
 const reset = (): void => process.exit(0);
 

@@ -27,7 +27,7 @@ export function uriOf(request: ClientRequest): string {
  * has resources at all, in the order of the configuration (servers may answer for URIs they do not list).
  */
 function owners(context: DispatchContext, session: Session, uri: string): readonly Owner[] {
-  const { mirror, keeper } = context;
+  const { mirror, keeper, instances } = context;
   if (session.server !== undefined) {
     const backend = mirror.byName(session.server);
     return backend === undefined ? [] : [{ backend, uri }];
@@ -38,10 +38,12 @@ function owners(context: DispatchContext, session: Session, uri: string): readon
     return backend === undefined ? [] : [{ backend, uri: listed.key }];
   }
   const names = new Set(keeper.catalogue.templatesFor(uri).map(({ server }) => server));
+  const isOffered = names.size > 0;
   for (const backend of mirror.all()) {
-    if (backend.phase === "ready" && capabilitiesOf(backend)["resources"] !== undefined) {
-      names.add(backend.name);
-    }
+    if (backend.phase !== "ready" || capabilitiesOf(backend)["resources"] === undefined) continue;
+    // Where a template fits, no connection of the session's own is opened for a guess.
+    const isOpen = backend.isolation === "shared" || instances.openOf(session, backend) !== undefined;
+    if (isOpen || !isOffered) names.add(backend.name);
   }
   return [...names].flatMap((name) => {
     const backend = mirror.byName(name);
