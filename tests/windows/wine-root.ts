@@ -33,13 +33,19 @@ export async function wineImpossible(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return "a root of its own for Wine needs the rights of root";
   for (const tool of ["setpriv", "unshare", "chroot"])
     if (Bun.which(tool) === null) return `the program ${tool} is not here`;
-  const { code, stderr } = await runProgram([...tied, "mount", "-t", "tmpfs", "none", "/mnt"]);
-  if (code !== 0) return `mount namespaces can't be had here: ${stderr.trim()}`;
+  const { code, stderr } = await runProgram([...tied, "sh", "-ec", probeScript]);
+  if (code !== 0) return `mounts of its own can't be had here: ${stderr.trim()}`;
   if (existsSync(root)) return undefined;
   if (Bun.which("debootstrap") === null && Bun.which("apt-get") === null)
     return "the root for Wine is made by debootstrap, and neither it nor apt-get is here";
   return mirror() === undefined ? "no mirror is named in this machine's sources of apt" : undefined;
 }
+
+/** All that `layeredScript` will need; gone with its namespace. */
+const probeScript = `mount -t tmpfs tmpfs /mnt
+mkdir /mnt/lower /mnt/upper /mnt/work /mnt/merged /mnt/proc
+mount -t overlay -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/merged
+mount -t proc proc /mnt/proc`;
 
 export async function ensureWineRoot(): Promise<void> {
   if (existsSync(root)) return;
