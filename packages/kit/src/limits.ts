@@ -349,6 +349,8 @@ export const limits = {
   /** The same when the server itself ends. The whole end stays below `stopInputGraceMs`. */
   shellEndTermGraceMs: 150,
   shellEndMsMax: 800,
+  /** Looks for what is left in the last moment of a server that could not end in order. */
+  shellLastLooksMax: 3,
   shellKillPollMs: 10,
   shellKillRoundsMax: 100,
   /** After the command's own exit, for output that is still in the pipe. */

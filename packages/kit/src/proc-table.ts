@@ -37,17 +37,29 @@ export async function readProcTable(variable: string): Promise<readonly ProcessE
     }
     starting = early;
   };
-  const isPid = /^\d+$/u;
-  await read(
-    readdirSync("/proc")
-      .filter((name) => isPid.test(name))
-      .map(Number),
-  );
+  await read(pids());
   for (let look = 0; starting.length > 0 && look < limits.processStartLooksMax; look++) {
     await Bun.sleep(limits.processStartLookMs);
     await read(starting);
   }
   return entries;
+}
+
+/** The same without a pause, for the last moment of a process; one that was started this moment is left out. */
+export function readProcTableNow(variable: string): readonly ProcessEntry[] {
+  const marker = Buffer.from(`${variable}=`);
+  return pids().flatMap((pid) => {
+    const entry = readEntry(pid, marker);
+    return entry === undefined || entry === "starting" ? [] : [entry];
+  });
+}
+
+const isPid = /^\d+$/u;
+
+function pids(): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => isPid.test(name))
+    .map(Number);
 }
 
 /**

@@ -2,6 +2,7 @@
 import { limits } from "@mcp-gateway/kit/limits";
 import { CallGate } from "./call-gate.ts";
 import { CallTags } from "./call-tag.ts";
+import { killTaggedNow } from "./last-look.ts";
 import { policedLaunch } from "./policy/launch.ts";
 import { openPolicy, type ShellPolicy } from "./policy/policy.ts";
 import { endTree, type ProcessTree, serverTree } from "./process-tree.ts";
@@ -77,9 +78,10 @@ export class CommandRunner {
     await endTree(this.#left, () => limits.shellEndTermGraceMs);
   }
 
-  /** For the last moment of this process: no waiting, no looking. */
+  /** For the last moment of this process: no waiting. */
   killNow(): void {
     for (const tree of this.#running) tree.kill();
     if (this.#hasLeft) this.#left.kill();
+    if (this.#running.size > 0) killTaggedNow(this.#tags.server);
   }
 }

@@ -5,6 +5,7 @@ export { codePageDecoder, type Decode, utf8CodePage } from "./code-page.ts";
 export { encodeText } from "./code-page-encoder.ts";
 export { CommandRunner, type RunResult } from "./command-runner.ts";
 export { environmentValue, mergeEnvironments } from "./environment.ts";
+export { killTaggedNow } from "./last-look.ts";
 export { LiveProcess, type LiveProcessEnd } from "./live-process.ts";
 export type { NumberOption } from "./option-values.ts";
 export { takeOption } from "./own-options.ts";

@@ -3,6 +3,7 @@ import { limits } from "@mcp-gateway/kit/limits";
 import {
   CallTags,
   commandRefusal,
+  killTaggedNow,
   PolicyFault,
   policedLaunch,
   randomHex,
@@ -140,6 +141,7 @@ export class Sessions {
 
   killNow(): void {
     for (const session of this.#processes) session.killNow();
+    if (this.#processes.size > 0) killTaggedNow(this.#tags.server);
   }
 
   async #end(session: Session, graceMs: number): Promise<number> {
