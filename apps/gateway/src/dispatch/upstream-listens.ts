@@ -154,8 +154,10 @@ export class UpstreamListens {
         },
       );
     } catch {
-      this.#end(backend.name, listen); // It is away; it is listened to when it is back.
+      return this.#end(backend.name, listen); // It is away; it is listened to when it is back.
     }
+    // One that never acknowledges would be asked for nothing new any more.
+    this.#clock.after(limits.listTimeoutMs, () => this.#settle(backend.name, listen, noTasks));
   }
 
   #take(backend: BackendState, listen: Listen, message: Uint8Array): void {
