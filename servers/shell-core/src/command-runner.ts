@@ -80,8 +80,9 @@ export class CommandRunner {
 
   /** For the last moment of this process: no waiting. */
   killNow(): void {
+    // First the look: who lost its tag is known by its parent, as long as that lives.
+    if (this.#running.size > 0) killTaggedNow(this.#tags.server);
     for (const tree of this.#running) tree.kill();
     if (this.#hasLeft) this.#left.kill();
-    if (this.#running.size > 0) killTaggedNow(this.#tags.server);
   }
 }

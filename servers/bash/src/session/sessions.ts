@@ -140,8 +140,9 @@ export class Sessions {
   }
 
   killNow(): void {
-    for (const session of this.#processes) session.killNow();
+    // First the look: who lost its tag is known by its parent, as long as that lives.
     if (this.#processes.size > 0) killTaggedNow(this.#tags.server);
+    for (const session of this.#processes) session.killNow();
   }
 
   async #end(session: Session, graceMs: number): Promise<number> {
