@@ -29,8 +29,8 @@ function world() {
     watched: () => uris,
     onNotification: () => undefined,
   });
-  const acknowledge = (number: number): void => {
-    const params = { notifications: { resourceSubscriptions: uris } };
+  const acknowledge = (number: number, taskIds: readonly string[] = []): void => {
+    const params = { notifications: { resourceSubscriptions: uris, taskIds } };
     const message = { jsonrpc: "2.0", method: "notifications/subscriptions/acknowledged", params };
     opened[number - 1]?.owner.onNotification?.(Buffer.from(JSON.stringify(message)));
   };
@@ -82,17 +82,11 @@ describe("a listen", () => {
 
   test("tells who asks what was agreed in the end, not what an older one said", async () => {
     const { clock, listens, acknowledge, watch } = world();
-    acknowledge(1);
+    acknowledge(1, ["old"]);
     watch("u:1");
-    let agreed: ReadonlySet<string> | undefined;
-    const asked = listens.agreedTasks("b").then((ids) => {
-      agreed = ids;
-    });
+    const asked = listens.agreedTasks("b");
     clock.advance(limits.listenGatherMs);
-    await Promise.resolve();
-    expect(agreed).toBeUndefined();
-    acknowledge(2);
-    await asked;
-    expect(agreed).toEqual(new Set());
+    acknowledge(2, ["old", "new"]);
+    expect(await asked).toEqual(new Set(["old", "new"]));
   });
 });
