@@ -418,8 +418,10 @@ export const limits = {
   shellJobWaitMsMax: 10 * MINUTE_MS,
   shellNameCharsMax: 64,
 
-  /** After this time a process's start is over, and the code that it alone needed is given back. */
-  startCodeReleaseMs: 3 * SECOND_MS,
+  /** After this time a process's own start is over, and the code that it alone needed is given back. */
+  startCodeReleaseMs: 1 * SECOND_MS,
+  /** And after this one also what backends that came up later needed. */
+  startCodeReleaseAgainMs: 15 * SECOND_MS,
 
   // Bundles that make programs start fast.
   bundleBuildMsMax: 60 * SECOND_MS,

@@ -8,10 +8,11 @@ import { limits } from "./limits.ts";
 
 const madviseDontNeed = 4;
 
-/** Once, when the start is over. Only on Linux; where it can't be done, nothing is lost. */
+/** When the start is over, and once more. Only on Linux; where it can't be done, nothing is lost. */
 export function releaseStartCodeLater(): void {
   if (process.platform !== "linux") return;
-  setTimeout(() => void release().catch(() => {}), limits.startCodeReleaseMs).unref();
+  for (const afterMs of [limits.startCodeReleaseMs, limits.startCodeReleaseAgainMs])
+    setTimeout(() => void release().catch(() => {}), afterMs).unref();
 }
 
 async function release(): Promise<void> {
