@@ -104,8 +104,8 @@ export function standingOf(
 }
 
 function noteOf({ name, note, phase }: BackendState, keeper: CatalogueKeeper): string {
-  if (note !== "" || phase === "ready" || !keeper.isKnownOnly(name)) return note;
-  return "lists as last known";
+  if (phase === "ready" || !keeper.isKnownOnly(name)) return note;
+  return [note, "lists as last known"].filter((part) => part !== "").join("; ");
 }
 
 function overallState(
