@@ -118,7 +118,9 @@ const endAtMs = performance.now() + Number(values["deadline-minutes"]) * 60_000;
 async function runSuite(suite: Suite): Promise<Totals> {
   if (!hasSomethingToRun(suite.needs)) return { passed: 0, failed: 0, skipped: 0 };
   using output = tempDir("suite");
-  const remainingMs = Math.max(1_000, Math.min(suite.timeoutMinutes * 60_000, endAtMs - performance.now()));
+  const remainingMs = Math.round(
+    Math.max(1_000, Math.min(suite.timeoutMinutes * 60_000, endAtMs - performance.now())),
+  );
   const isBunTest = suite.command[0] === "test";
   const report = join(output.path, "junit.xml");
   const flags = isBunTest
