@@ -12,7 +12,13 @@ export function atEnd(task: () => void): () => void {
 function arm(): void {
   isArmed = true;
   process.on("exit", () => {
-    for (const task of [...tasks].reverse()) task();
+    for (const task of [...tasks].reverse()) {
+      try {
+        task();
+      } catch {
+        // A folder that a dying process still writes to; the other tasks must be done all the same.
+      }
+    }
   });
   for (const [signal, code] of [
     ["SIGINT", 130],
