@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 export interface PeerInstall {
-  readonly from: "npm" | "PyPI" | "crates.io";
+  readonly from: "npm" | "PyPI" | "Cargo";
   /** @throws Error that says why the peer cannot be had here */
   ensure(): void;
 }
@@ -48,7 +48,7 @@ export function pythonPackages(name: string): PeerInstall {
 export function cargoProgram(name: string, crate: string, version: string): PeerInstall {
   const directory = join(peersDirectory, name);
   return {
-    from: "crates.io",
+    from: "Cargo",
     ensure: () => {
       if (existsSync(join(directory, "cargo/bin", crate))) return;
       mkdirSync(directory, { recursive: true });
