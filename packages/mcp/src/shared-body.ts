@@ -2,13 +2,12 @@
  * A body without id that many answers have in common, such as a list: each id is written in front of it, in the
  * same memory, so that an answer of megabytes costs no copy.
  */
-import { withIdBytes } from "./splice.ts";
+import { headBytes, withIdBytes } from "./splice.ts";
 
-const head = Buffer.from('{"jsonrpc":"2.0","id":');
 const comma = 0x2c;
 /** Ids are mostly a few digits or a UUID; a longer one costs a copy. */
 const idBytesMax = 64;
-const roomBytes = head.length + idBytesMax + 1;
+const roomBytes = headBytes.length + idBytesMax + 1;
 
 export class SharedBody {
   readonly #memory: Uint8Array;
@@ -27,9 +26,9 @@ export class SharedBody {
   withId(id: Uint8Array): Uint8Array {
     const memory = this.#memory;
     if (id.length > idBytesMax) return withIdBytes(memory.subarray(roomBytes), id);
-    const start = roomBytes - 1 - id.length - head.length;
-    memory.set(head, start);
-    memory.set(id, start + head.length);
+    const start = roomBytes - 1 - id.length - headBytes.length;
+    memory.set(headBytes, start);
+    memory.set(id, start + headBytes.length);
     memory[roomBytes - 1] = comma;
     return memory.subarray(start);
   }

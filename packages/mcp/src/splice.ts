@@ -6,8 +6,8 @@
  */
 import type { JsonRpcErrorObject } from "@mcp-gateway/kit";
 
-const head = '{"jsonrpc":"2.0","id":';
-const headBytes = Buffer.from(head);
+/** What stands before the id of every message made here. */
+export const headBytes = Buffer.from('{"jsonrpc":"2.0","id":');
 const encoder = new TextEncoder();
 const comma = 0x2c;
 const resultKey = Buffer.from('"result":');
