@@ -16,7 +16,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
       bestDistance = distance;
     }
   }
-  return bestDistance <= Math.max(1, Math.floor(wanted.length / 3)) ? best : undefined;
+  // Of a single letter every other one is one mistake away.
+  const mistakes = wanted.length === 1 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
+  return bestDistance <= mistakes ? best : undefined;
 }
 
 /** ` Did you mean "x"?`, or nothing. */

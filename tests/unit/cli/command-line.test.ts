@@ -88,6 +88,8 @@ describe("the nearest word", () => {
     expect(nearest("stauts", ["status", "start", "stop"])).toBe("status");
     expect(nearest("stat", ["status", "tools"])).toBe("status");
     expect(nearest("xyzzy", ["status", "tools"])).toBeUndefined();
+    expect(nearest("c", ["a", "b"])).toBeUndefined();
+    expect(nearest("A", ["a", "b"])).toBe("a");
     expect(didYouMean("everthing", ["everything"])).toBe(" Did you mean everything?");
   });
 });

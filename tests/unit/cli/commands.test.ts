@@ -178,11 +178,21 @@ describe("gateway restart", () => {
 });
 
 describe("gateway call", () => {
+  const fault = {
+    stage: "startup",
+    message: "LOST_KEY is not set.",
+    remedy: "Set it.",
+    at: 1,
+    stderrTail: [],
+  };
+  const lost = serverStatus({ name: "lost", state: "failed", tools: 0, fault });
   /** /mcp of a gateway that answers each call as `answer` says. */
   function serveMcp(answer: (params: unknown, id: unknown) => Response, methods: string[] = []): void {
     stage.serve(async (request) => {
       const { pathname } = new URL(request.url);
       if (pathname === "/api/v1/tools") return Response.json(echoTools);
+      if (pathname === "/api/v1/status")
+        return Response.json(statusReport([serverStatus({ name: "bash" }), lost]));
       if (pathname !== "/mcp") return new Response("", { status: 404 });
       methods.push(request.method === "POST" ? "" : request.method);
       if (request.method !== "POST") return new Response(null, { status: 204 });
@@ -236,7 +246,7 @@ describe("gateway call", () => {
           result: { content: [{ type: "text", text: "done" }], structuredContent: { a: 1 } },
         },
       ];
-      const body = `: hello\r\n\r\n${events.map((event) => `event: message\r\ndata: ${JSON.stringify(event)}\r\n\r\n`).join("")}`;
+      const body = `: hello\r\n\r\nid: 1_0\r\ndata: \r\n\r\n${events.map((event) => `event: message\r\ndata: ${JSON.stringify(event)}\r\n\r\n`).join("")}`;
       return new Response(body, { headers: { "content-type": "text/event-stream" } });
     });
     expect(await stage.run("call", "run", "command=x")).toEqual({
@@ -290,12 +300,29 @@ describe("gateway call", () => {
 
   test("names the tool, or the argument, that was meant", async () => {
     serveMcp(() => new Response("", { status: 500 }));
+    expect((await stage.run("call", "bash/nosuch")).stderr).not.toContain("Did you mean");
+    expect((await stage.run("call", "rum")).stderr).toContain("Did you mean bash/run?");
+    expect((await stage.run("call", "bahs/run")).stderr).toContain("Did you mean bash/run?");
     expect((await stage.run("call", "bash/rnu")).stderr).toContain(
       "There is no tool bash/rnu. Did you mean bash/run?",
     );
     expect(await stage.run("call", "bash/run", "comand=x")).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining("Did you mean command?"),
+    });
+  });
+
+  test("says why a server has no tools now", async () => {
+    serveMcp(() => new Response("", { status: 500 }));
+    const { exitCode, stderr } = await stage.run("call", "lost/find");
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("The server lost is failed: LOST_KEY is not set.\n  → Set it.");
+    const listed = await stage.run("tools", "--server", "lost");
+    expect(listed).toMatchObject({ exitCode: 0, stdout: "0 tools\n" });
+    expect(listed.stderr).toContain("The server lost is failed: LOST_KEY is not set.\n  → Set it.");
+    expect(await stage.run("tools", "--server", "losd")).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("There is no server losd. Did you mean lost?"),
     });
   });
 });

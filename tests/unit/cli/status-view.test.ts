@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { BackendState, ServerStatus, StatusReport } from "@mcp-gateway/contract";
+import { displayWidth } from "@mcp-gateway/kit/terminal-text";
 import { exitCodeOf, type Observation } from "../../../apps/cli/src/api/observe.ts";
 import type { ExitCode } from "../../../apps/cli/src/exit-codes.ts";
 import { commandHints } from "../../../apps/cli/src/invocation.ts";
 import { plainPaint } from "../../../apps/cli/src/terminal.ts";
 import { jsonOf } from "../../../apps/cli/src/view/status-model.ts";
 import { statusLines, type ViewContext } from "../../../apps/cli/src/view/status-view.ts";
-import { widthOfText } from "../../../apps/cli/src/view/text.ts";
 
 const nowMs = 1_800_000_000_000;
 const caller = { environment: {}, script: "", directory: "/app", installDirectory: "/app" };
@@ -173,7 +173,7 @@ describe("gateway status", () => {
         report({ config: { path: "/app/config.json", revision: 1, faults: ["x".repeat(300)] } }),
         context(width),
       )) {
-        if (!line.includes("address")) expect(widthOfText(line)).toBeLessThanOrEqual(width);
+        if (!line.includes("address")) expect(displayWidth(line)).toBeLessThanOrEqual(width);
       }
     }
   });

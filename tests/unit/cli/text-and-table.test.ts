@@ -1,31 +1,40 @@
 import { describe, expect, test } from "bun:test";
+import { displayWidth, fitText, padText, printable, withColours } from "@mcp-gateway/kit/terminal-text";
 import { frameText } from "../../../apps/cli/src/view/frame.ts";
 import { count, duration, megabytes, plural } from "../../../apps/cli/src/view/quantities.ts";
 import { type Column, table } from "../../../apps/cli/src/view/table.ts";
-import { cut, pad, plain, widthOfText, wrap } from "../../../apps/cli/src/view/text.ts";
+import { wrap } from "../../../apps/cli/src/view/wrap.ts";
 
 describe("text from elsewhere", () => {
   test("can't move the cursor, recolour the screen or reorder a line", () => {
-    expect(plain("\x1b[2J\x1b[31mred\x1b[0m \x1b]0;title\x07x\u202Eevil\tend\r\n\x00\x9b2J")).toBe(
-      "red xevil end 2J",
+    expect(printable("\x1b[2J\x1b[31mred\x1b[0m \x1b]0;title\x07x\u202Eevil\tend\r\n\x00\x9b2J")).toBe(
+      "red xevil end ",
     );
+  });
+
+  test("keeps its lines and colours where they were asked for, and nothing else that a terminal obeys", () => {
+    const clipboard = "\x1b]52;c;aGk=\x07";
+    const text = `\x1b[1;31mred\x1b[0m\r\n\tin\x1b[2J\x1b[H${clipboard}\x1b]0;title\x1b\\ \x9b2Jout\x1bc\x07\x1b\x08`;
+    expect(withColours(text)).toBe("\x1b[1;31mred\x1b[0m\n\tin out");
+    expect(withColours("\x1b[\x1b[31m31mx")).toBe("\x1b[31m31mx");
+    expect(withColours("\x1b\x1b[2J[2Jx")).not.toContain("\x1b[2J");
   });
 });
 
 describe("a cut text", () => {
   test("never is wider than asked for, wide characters counted as two", () => {
-    expect(cut("plain", 5)).toBe("plain");
-    expect(cut("plain text", 6)).toBe("plain…");
-    expect(cut("文件系统服务器", 8)).toBe("文件系…");
-    expect(widthOfText(cut("文件系统服务器", 8))).toBe(7);
-    expect(cut("👨‍👩‍👧‍👦👨‍👩‍👧‍👦 family", 3)).toBe("👨‍👩‍👧‍👦…");
-    expect(cut("abc", 1)).toBe("…");
-    expect(cut("abc", 0)).toBe("");
+    expect(fitText("plain", 5)).toBe("plain");
+    expect(fitText("plain text", 6)).toBe("plain…");
+    expect(fitText("文件系统服务器", 8)).toBe("文件系…");
+    expect(displayWidth(fitText("文件系统服务器", 8))).toBe(7);
+    expect(fitText("👨‍👩‍👧‍👦👨‍👩‍👧‍👦 family", 3)).toBe("👨‍👩‍👧‍👦…");
+    expect(fitText("abc", 1)).toBe("…");
+    expect(fitText("abc", 0)).toBe("");
   });
 
   test("is filled up by columns, not by characters", () => {
-    expect(pad("文件", 6)).toBe("文件  ");
-    expect(pad("7", 3, "right")).toBe("  7");
+    expect(padText("文件", 6)).toBe("文件  ");
+    expect(padText("7", 3, "right")).toBe("  7");
   });
 
   test("is wrapped at spaces, and a word that is too long is broken", () => {
@@ -55,7 +64,7 @@ describe("a table", () => {
     expect(laidOut(22)).toEqual(["NAME    PID  NOTE", "bash     12  all is w…", "文件…     3"]);
     expect(laidOut(16)).toEqual(["NAME    NOTE", "bash    all is…", "文件…"]);
     for (const width of [8, 12, 16, 20, 30])
-      for (const line of laidOut(width)) expect(widthOfText(line)).toBeLessThanOrEqual(width);
+      for (const line of laidOut(width)) expect(displayWidth(line)).toBeLessThanOrEqual(width);
   });
 
   test("colours whole cells, so that widths stay", () => {

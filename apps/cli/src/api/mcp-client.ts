@@ -151,6 +151,8 @@ async function* messagesOf(response: Response): AsyncGenerator<JsonObject> {
     return;
   }
   for await (const data of eventData(response.body)) {
+    // The gateway opens a stream with an event that has an id and no data, for clients that resume.
+    if (data === "") continue;
     const value = parse(data);
     if (isObject(value)) yield value;
   }

@@ -1,20 +1,20 @@
 /** `gateway call`: calls one tool through the gateway's own /mcp, as any client would. */
 
 import { limits } from "@mcp-gateway/kit";
+import { printable, withColours } from "@mcp-gateway/kit/terminal-text";
 import { defineCommand } from "citty";
 import { McpClient, RemoteError } from "../api/mcp-client.ts";
 import { requireAdminClient } from "../api/observe.ts";
 import { configPathOf, findTarget, readToken, type Target } from "../api/target.ts";
 import { CliError } from "../cli-error.ts";
 import { integerOption } from "../command-line.ts";
+import { findTool, noSuchTool } from "../find-tool.ts";
 import { hintsFor, targetArgs } from "../instance.ts";
 import type { CommandHints } from "../invocation.ts";
 import { isObject, type JsonObject } from "../json.ts";
-import { nearest } from "../nearest.ts";
 import { paintFor, write, writeJson, writeLines } from "../terminal.ts";
 import { toolArguments } from "../tool-arguments.ts";
 import { resultText } from "../view/result-view.ts";
-import { plain } from "../view/text.ts";
 import type { ToolEntry } from "../view/tools-view.ts";
 
 export const call = defineCommand({
@@ -42,7 +42,9 @@ export const call = defineCommand({
     const target = findTarget(args);
     const hints = hintsFor(configPathOf(target));
     const admin = requireAdminClient(target);
-    const tool = findTool(args.tool, (await admin.tools()).tools, hints);
+    const { tools } = await admin.tools();
+    const tool = findTool(args.tool, tools);
+    if (tool === undefined) throw noSuchTool(args.tool, tools, (await admin.status()).servers, hints);
     const words = args._.filter((word) => word !== "--").slice(1);
     const values = toolArguments(words, args.args, tool.inputSchema);
     const maxS = limits.callTimeoutMsMax / 1000;
@@ -83,7 +85,8 @@ async function runCall(
       timeoutMs,
       cancel: interrupted.signal,
       onProgress: (text) => {
-        if (showsProgress) void write(`\r\x1b[K${paintFor(process.stderr).dim(plain(text))}`, process.stderr);
+        if (showsProgress)
+          void write(`\r\x1b[K${paintFor(process.stderr).dim(printable(text))}`, process.stderr);
       },
     });
   } catch (thrown) {
@@ -101,47 +104,18 @@ function remoteFailure(error: RemoteError, tool: ToolEntry, hints: CommandHints)
     error.httpStatus === 401 || error.httpStatus === 403 ? ["Pass the gateway's token with --token."] : [];
   const reason =
     isObject(error.data) && typeof error.data["reason"] === "string" ? ` (${error.data["reason"]})` : "";
-  return new CliError(`${tool.server}/${tool.tool}: ${plain(error.message)}${reason}`, 1, [
+  return new CliError(`${tool.server}/${tool.tool}: ${printable(error.message)}${reason}`, 1, [
     ...advice,
     `${hints.of("status")} shows the state of ${tool.server}.`,
   ]);
 }
 
 async function sayResult(result: JsonObject): Promise<void> {
-  const text = resultText(result);
+  const text = process.stdout.isTTY === true ? withColours(resultText(result)) : resultText(result);
   if (result["isError"] === true) {
     await writeLines([paintFor(process.stderr).red("✖ The tool answered with an error:")], process.stderr);
   }
   await write(text.endsWith("\n") || text === "" ? text : `${text}\n`);
-}
-
-function findTool(name: string, tools: readonly ToolEntry[], hints: CommandHints): ToolEntry {
-  const found = tools.find((tool) => `${tool.server}/${tool.tool}` === name || tool.exposed === name);
-  if (found !== undefined) return found;
-  const bare = tools.filter((tool) => tool.tool === name);
-  const [only] = bare;
-  if (only !== undefined && bare.length === 1) return only;
-  const names = tools.map((tool) => `${tool.server}/${tool.tool}`);
-  const candidates = bare.length > 1 ? bare.map((tool) => `${tool.server}/${tool.tool}`) : [];
-  const near =
-    nearest(name, names) ??
-    names.find((full) =>
-      full.endsWith(
-        `/${
-          nearest(
-            name,
-            tools.map((tool) => tool.tool),
-          ) ?? ""
-        }`,
-      ),
-    );
-  const suggestion =
-    candidates.length > 0
-      ? ` Several servers have one: ${candidates.join(", ")}.`
-      : near === undefined
-        ? ""
-        : ` Did you mean ${near}?`;
-  throw new CliError(`There is no tool ${name}.${suggestion}`, 1, [`All tools: ${hints.of("tools")}`]);
 }
 
 /** What opens /mcp: the client token of the configuration or of its private file, when one is demanded. */

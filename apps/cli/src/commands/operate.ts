@@ -1,6 +1,7 @@
 /** `gateway start|stop|restart <server>`: asks for it, then waits until it is so, or says why not. */
 
 import { limits } from "@mcp-gateway/kit";
+import { printable } from "@mcp-gateway/kit/terminal-text";
 import { defineCommand } from "citty";
 import type { ServerOperation } from "../api/admin-client.ts";
 import { type Observation, observe } from "../api/observe.ts";
@@ -14,7 +15,6 @@ import { judgeProgress, type Progress } from "../operation-progress.ts";
 import { paintFor, writeLines } from "../terminal.ts";
 import { plural } from "../view/quantities.ts";
 import { rowsOf } from "../view/status-model.ts";
-import { plain } from "../view/text.ts";
 
 function operationCommand(operation: ServerOperation, description: string) {
   return defineCommand({
@@ -77,7 +77,7 @@ async function sayOutcome(
   progress: Progress,
 ): Promise<void> {
   const paint = paintFor(process.stdout);
-  const name = paint.bold(plain(server));
+  const name = paint.bold(printable(server));
   const hints = hintsFor(configPathOf(target));
   switch (progress.kind) {
     case "ready": {
@@ -91,8 +91,8 @@ async function sayOutcome(
       ]);
       return;
     case "failed":
-      throw new CliError(`${server} failed at ${progress.stage}: ${plain(progress.message)}`, 1, [
-        ...(progress.remedy === "" ? [] : [plain(progress.remedy)]),
+      throw new CliError(`${server} failed at ${progress.stage}: ${printable(progress.message)}`, 1, [
+        ...(progress.remedy === "" ? [] : [printable(progress.remedy)]),
         `Its output: ${hints.of(`logs ${shellWord(server)}`)}`,
       ]);
     case "pending":

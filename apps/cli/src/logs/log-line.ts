@@ -1,7 +1,7 @@
 /** One line of a log file: `2026-11-23 08:30:01.123 INFO gateway backend ready backend=bash`. Pure. */
 import { formatFields, type LogLevel, logLevels } from "@mcp-gateway/kit";
+import { printable } from "@mcp-gateway/kit/terminal-text";
 import type { Paint } from "../terminal.ts";
-import { plain } from "../view/text.ts";
 
 export interface LogLine {
   /** Local time; sorts as text. */
@@ -46,5 +46,5 @@ export function logText(line: LogLine, paint: Paint): string {
     critical: paint.red,
   }[line.level];
   const level = colour(line.level.toUpperCase().padEnd(8));
-  return `${paint.dim(line.time)} ${level} ${paint.dim(line.source.padEnd(10))} ${plain(line.text)}`;
+  return `${paint.dim(line.time)} ${level} ${paint.dim(line.source.padEnd(10))} ${printable(line.text)}`;
 }

@@ -1,9 +1,11 @@
 /** The end of `gateway status`: what needs a person, and the exact command for it. */
+
+import { fitText, printable } from "@mcp-gateway/kit/terminal-text";
 import { shellWord } from "../invocation.ts";
 import { duration, plural } from "./quantities.ts";
 import type { ServerRow } from "./status-model.ts";
 import type { ViewContext } from "./status-view.ts";
-import { cut, plain, wrap } from "./text.ts";
+import { wrap } from "./wrap.ts";
 
 /** The newest lines say most; older ones are in the log. */
 const stderrLinesShown = 3;
@@ -15,7 +17,7 @@ export function attentionLines(rows: readonly ServerRow[], context: ViewContext)
 
 function rowLines(row: ServerRow, context: ViewContext): readonly string[] {
   const { paint, width } = context;
-  const name = plain(row.name);
+  const name = printable(row.name);
   const indent = "    ";
   const body = (text: string, mark = ""): readonly string[] =>
     wrap(text, width - indent.length - mark.length).map(
@@ -23,12 +25,14 @@ function rowLines(row: ServerRow, context: ViewContext): readonly string[] {
     );
   return [
     `  ${paint.bold(name)}  ${headline(row, context)}`,
-    ...(row.fault === null ? [] : body(plain(row.fault.message))),
+    ...(row.fault === null ? [] : body(printable(row.fault.message))),
     ...stderrLines(row, width - indent.length).map((line) => indent + paint.dim(line)),
-    ...row.warnings.flatMap((warning) => body(plain(warning), "⚠ ")),
+    ...row.warnings.flatMap((warning) => body(printable(warning), "⚠ ")),
     ...(row.fault === null || row.fault.remedy === ""
       ? []
-      : row.fault.remedy.split("\n").flatMap((line, at) => body(plain(line.trim()), at === 0 ? "→ " : "  "))),
+      : row.fault.remedy
+          .split("\n")
+          .flatMap((line, at) => body(printable(line.trim()), at === 0 ? "→ " : "  "))),
     ...commands(row, context).map((command) => `${indent}→ ${paint.bold(command)}`),
   ];
 }
@@ -37,7 +41,7 @@ function rowLines(row: ServerRow, context: ViewContext): readonly string[] {
 function headline(row: ServerRow, { nowMs, paint }: ViewContext): string {
   const { fault } = row;
   if (row.state === "stopped")
-    return `${paint.yellow(plain(row.note || "stopped"))} ${duration(nowMs - row.since)} ago`;
+    return `${paint.yellow(printable(row.note || "stopped"))} ${duration(nowMs - row.since)} ago`;
   if (fault === null) return paint.yellow(plural(row.warnings.length, "warning"));
   const facts = [
     `${paint.red(stageText(fault.stage))} ${duration(nowMs - fault.at)} ago`,
@@ -68,13 +72,13 @@ function stageText(stage: string): string {
     case "running":
       return "ended while running";
     default:
-      return `failed (${plain(stage)})`;
+      return `failed (${printable(stage)})`;
   }
 }
 
 function stderrLines(row: ServerRow, width: number): readonly string[] {
-  const lines = (row.fault?.stderrTail ?? []).map(plain).filter((line) => line.trim() !== "");
-  return lines.slice(-stderrLinesShown).map((line) => cut(`│ ${line}`, width));
+  const lines = (row.fault?.stderrTail ?? []).map(printable).filter((line) => line.trim() !== "");
+  return lines.slice(-stderrLinesShown).map((line) => fitText(`│ ${line}`, width));
 }
 
 function commands({ name, fault, state }: ServerRow, { hints }: ViewContext): readonly string[] {

@@ -1,7 +1,7 @@
 /** Faults and warnings of a configuration, as lines. */
 import { type ConfigFault, formatFault } from "@mcp-gateway/config";
+import { printable } from "@mcp-gateway/kit/terminal-text";
 import type { Paint } from "../terminal.ts";
-import { plain } from "./text.ts";
 
 export function faultLines(
   path: string,
@@ -12,7 +12,7 @@ export function faultLines(
   const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
   return [
     `${paint.red("✖")} ${paint.bold(path)} has ${count}:`,
-    ...faults.map((fault) => `  ${paint.red("•")} ${plain(formatFault(fault, base))}`),
+    ...faults.map((fault) => `  ${paint.red("•")} ${printable(formatFault(fault, base))}`),
   ];
 }
 
@@ -21,5 +21,5 @@ export function warningLines(
   paint: Paint,
   base: string,
 ): readonly string[] {
-  return warnings.map((warning) => `${paint.yellow("⚠")} ${plain(formatFault(warning, base))}`);
+  return warnings.map((warning) => `${paint.yellow("⚠")} ${printable(formatFault(warning, base))}`);
 }

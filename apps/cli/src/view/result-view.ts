@@ -1,7 +1,7 @@
 /** A tool's result as lines: its text as it is, everything else named. Pure. */
 import { isObject, type JsonObject } from "../json.ts";
 
-/** Text stays as the tool wrote it, colours too: this is what was asked for. */
+/** Text stays as the tool wrote it: this is what was asked for. */
 export function resultText(result: JsonObject): string {
   const content = Array.isArray(result["content"]) ? result["content"] : [];
   const parts = content.filter(isObject).map(contentText);

@@ -1,9 +1,10 @@
 /** The table of servers in `gateway status`. */
+
+import { printable } from "@mcp-gateway/kit/terminal-text";
 import type { Paint } from "../terminal.ts";
 import { count, duration } from "./quantities.ts";
 import { type ServerRow, type Standing, standingOf } from "./status-model.ts";
 import { type Cell, type Column, table } from "./table.ts";
-import { plain } from "./text.ts";
 
 const columns: readonly Column[] = [
   { title: "NAME", widthMin: 10, widthMax: 32 },
@@ -34,7 +35,7 @@ function cellsOf(row: ServerRow, nowMs: number, paint: Paint): readonly Cell[] {
   const quiet = standing === "off" ? paint.dim : undefined;
   const errors = counts?.errors ?? 0;
   return [
-    { text: plain(row.name), paint: quiet ?? paint.bold },
+    { text: printable(row.name), paint: quiet ?? paint.bold },
     { text: row.transport, paint: quiet },
     { text: row.state, paint: paintOf(standing, paint) },
     { text: row.pid === null ? none : String(row.pid), paint: quiet },
@@ -48,8 +49,8 @@ function cellsOf(row: ServerRow, nowMs: number, paint: Paint): readonly Cell[] {
 }
 
 function lastErrorOf(row: ServerRow): string {
-  if (row.fault !== null) return plain(`${row.fault.stage}: ${row.fault.message}`);
-  return plain(row.note);
+  if (row.fault !== null) return printable(`${row.fault.stage}: ${row.fault.message}`);
+  return printable(row.note);
 }
 
 function paintOf(standing: Standing, paint: Paint): (text: string) => string {

@@ -1,5 +1,6 @@
 /** `gateway status` as lines. Pure: what was found out goes in, text comes out. */
 import type { WorkerStatus } from "@mcp-gateway/contract";
+import { fitText, printable } from "@mcp-gateway/kit/terminal-text";
 import { isHeld, type Observation } from "../api/observe.ts";
 import type { CommandHints } from "../invocation.ts";
 import type { Paint } from "../terminal.ts";
@@ -7,7 +8,7 @@ import { attentionLines } from "./attention-view.ts";
 import { duration, megabytes, plural } from "./quantities.ts";
 import { serverTable } from "./server-table.ts";
 import { attentionOf, rowsOf, standingOf } from "./status-model.ts";
-import { cut, plain, wrap } from "./text.ts";
+import { wrap } from "./wrap.ts";
 
 export interface ViewContext {
   readonly nowMs: number;
@@ -37,7 +38,7 @@ function headerLines(observation: Observation, context: ViewContext): readonly s
     case "unclear": {
       const { paint } = context;
       return [
-        `${paint.yellow("●")} ${paint.bold("MCP Gateway")} can't tell: ${plain(observation.reason)}`,
+        `${paint.yellow("●")} ${paint.bold("MCP Gateway")} can't tell: ${printable(observation.reason)}`,
         ...observation.hints.map((hint) => `  → ${hint}`),
       ];
     }
@@ -67,7 +68,7 @@ function answeredHeader(
     megabytes(gateway.residentBytes),
   ];
   return [
-    `${colour("●")} ${paint.bold(`MCP Gateway ${plain(report.version)}`)} is ${colour(report.state)}`,
+    `${colour("●")} ${paint.bold(`MCP Gateway ${printable(report.version)}`)} is ${colour(report.state)}`,
     ...fields(
       [
         [
@@ -76,8 +77,8 @@ function answeredHeader(
         ],
         ["state", facts.join(" · ")],
         ...report.workers.map((worker) => workerField(worker, nowMs)),
-        ["config", `${plain(report.config.path)} (revision ${report.config.revision})`],
-        ["log", plain(report.logFile)],
+        ["config", `${printable(report.config.path)} (revision ${report.config.revision})`],
+        ["log", printable(report.logFile)],
       ],
       context,
     ),
@@ -106,7 +107,7 @@ function workerField(
 /** Not a fault of the gateway: what some clients will make of so many, or so long, names. */
 function warningLines(warnings: readonly string[], { paint, width }: ViewContext): readonly string[] {
   return warnings.flatMap((warning) =>
-    wrap(plain(warning), width - 2).map((line, at) =>
+    wrap(printable(warning), width - 2).map((line, at) =>
       at === 0 ? `${paint.yellow("!")} ${line}` : `  ${line}`,
     ),
   );
@@ -129,15 +130,15 @@ function gatewayDownHeader(
   const text =
     reason === undefined
       ? "The gateway process does not run. The servers are kept running and wait for it; the launcher restarts it by itself within seconds."
-      : `The gateway process does not answer: ${plain(reason)} The servers are kept running.`;
+      : `The gateway process does not answer: ${printable(reason)} The servers are kept running.`;
   const held = isHeld(snapshot);
   const title = held ? paint.yellow("starting") : paint.red("gateway down");
   return [
-    `${(held ? paint.yellow : paint.red)("●")} ${paint.bold(`MCP Gateway ${plain(welcome.version)}`)}: ${title}, supervisor up`,
+    `${(held ? paint.yellow : paint.red)("●")} ${paint.bold(`MCP Gateway ${printable(welcome.version)}`)}: ${title}, supervisor up`,
     ...fields(
       [
         ["supervisor", `pid ${welcome.pid} · up ${duration(nowMs - welcome.startedAt)}`],
-        ["config", `${plain(snapshot.config.path)} (revision ${snapshot.config.revision})`],
+        ["config", `${printable(snapshot.config.path)} (revision ${snapshot.config.revision})`],
       ],
       context,
     ),
@@ -154,7 +155,7 @@ function gatewayDownHeader(
 function downHeader(reason: string, { paint, hints, width }: ViewContext): readonly string[] {
   return [
     `${paint.dim("○")} ${paint.bold("MCP Gateway")} is not running`,
-    `  ${cut(plain(reason), width - 2)}`,
+    `  ${fitText(printable(reason), width - 2)}`,
     `  → ${paint.bold(hints.start)}`,
   ];
 }
@@ -175,7 +176,7 @@ function configFaultLines(
   return [
     "",
     `${paint.red("✖")} The configuration on disk has ${plural(faults.length, "fault")}; the one before it is in force:`,
-    ...faults.map((fault) => `  ${paint.red("•")} ${cut(plain(fault), width - 4)}`),
+    ...faults.map((fault) => `  ${paint.red("•")} ${fitText(printable(fault), width - 4)}`),
     `  → mend it and save, or see all: ${paint.bold(hints.of("config check"))}`,
   ];
 }
@@ -189,7 +190,7 @@ function fields(
   return pairs.map(([label, value]) => {
     const room = width - labelWidth - 4;
     // A coloured value is an address, which must stay whole to be copied.
-    const shown = value.includes("\x1b") ? value : cut(value, room);
+    const shown = value.includes("\x1b") ? value : fitText(value, room);
     return `  ${paint.dim(label.padEnd(labelWidth))}  ${shown}`;
   });
 }

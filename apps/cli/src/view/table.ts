@@ -1,5 +1,5 @@
 /** Lays rows out in columns that fit a width: narrows what may be narrowed, then leaves columns out. */
-import { cut, pad, widthOfText } from "./text.ts";
+import { displayWidth, fitText, padText } from "@mcp-gateway/kit/terminal-text";
 
 export interface Column {
   readonly title: string;
@@ -28,7 +28,7 @@ export function table(
 ): readonly string[] {
   const natural = columns.map((column, at) =>
     Math.min(
-      Math.max(widthOfText(column.title), ...rows.map((row) => widthOfText(row[at]?.text ?? ""))),
+      Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(row[at]?.text ?? ""))),
       column.widthMax ?? Number.POSITIVE_INFINITY,
     ),
   );
@@ -38,7 +38,7 @@ export function table(
     shown
       .map(({ column, at }) => {
         const cell = cells[at] ?? { text: "" };
-        const text = pad(cut(cell.text, widths[at] ?? 0), widths[at] ?? 0, column.align);
+        const text = padText(fitText(cell.text, widths[at] ?? 0), widths[at] ?? 0, column.align);
         return cell.paint === undefined ? text : cell.paint(text);
       })
       .join(gap)

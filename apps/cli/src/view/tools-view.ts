@@ -1,9 +1,9 @@
 /** `gateway tools` as lines. Pure. */
 import type { ToolReport } from "@mcp-gateway/contract";
+import { displayWidth, fitText, padText, printable } from "@mcp-gateway/kit/terminal-text";
 import type { Paint } from "../terminal.ts";
 import { plural } from "./quantities.ts";
 import { signature } from "./signature.ts";
-import { cut, pad, plain, widthOfText } from "./text.ts";
 
 export type ToolEntry = ToolReport["tools"][number];
 
@@ -31,18 +31,21 @@ export function toolLines(
   context: { readonly width: number; readonly paint: Paint },
 ): readonly string[] {
   const { paint, width } = context;
-  const names = tools.map((tool) => plain(`${tool.server}/${tool.tool}`));
-  const nameWidth = Math.min(Math.max(0, ...names.map(widthOfText)), nameWidthMax);
+  const names = tools.map((tool) => printable(`${tool.server}/${tool.tool}`));
+  const nameWidth = Math.min(Math.max(0, ...names.map(displayWidth)), nameWidthMax);
   const lines = tools.flatMap((tool, at) => {
-    const name = pad(cut(names[at] ?? "", width), nameWidth);
-    const description = cut(plain(firstLine(tool.description)), Math.max(0, width - widthOfText(name) - 2));
-    const call = cut(plain(signature(tool.inputSchema)), width - 4);
+    const name = padText(fitText(names[at] ?? "", width), nameWidth);
+    const description = fitText(
+      printable(firstLine(tool.description)),
+      Math.max(0, width - displayWidth(name) - 2),
+    );
+    const call = fitText(printable(signature(tool.inputSchema)), width - 4);
     return [
       `${paint.bold(name)}  ${description}`.trimEnd(),
       ...(call === "" ? [] : [`    ${paint.dim(call)}`]),
     ];
   });
-  return [...lines, "", paint.dim(plural(tools.length, "tool"))];
+  return [...lines, ...(lines.length === 0 ? [] : [""]), paint.dim(plural(tools.length, "tool"))];
 }
 
 function firstLine(text: string): string {

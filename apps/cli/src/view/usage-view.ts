@@ -1,7 +1,9 @@
 /** `--help` as lines, from the commands' own definitions. Pure. */
+
+import { displayWidth, padText } from "@mcp-gateway/kit/terminal-text";
 import type { ArgDef, ArgsDef, CommandDef, CommandMeta } from "citty";
 import type { Paint } from "../terminal.ts";
-import { pad, widthOfText, wrap } from "./text.ts";
+import { wrap } from "./wrap.ts";
 
 export interface UsageContext {
   readonly width: number;
@@ -92,14 +94,14 @@ function section(
   { width, paint }: UsageContext,
 ): readonly string[] {
   if (entries.length === 0) return [];
-  const labelWidth = Math.max(...entries.map(([label]) => widthOfText(label)));
+  const labelWidth = Math.max(...entries.map(([label]) => displayWidth(label)));
   const room = Math.max(20, width - labelWidth - 4);
   return [
     "",
     paint.dim(`${title}:`),
     ...entries.flatMap(([label, description]) =>
       wrap(description, room).map((line, at) =>
-        `  ${paint.cyan(pad(at === 0 ? label : "", labelWidth))}  ${line}`.trimEnd(),
+        `  ${paint.cyan(padText(at === 0 ? label : "", labelWidth))}  ${line}`.trimEnd(),
       ),
     ),
   ];

@@ -1,10 +1,10 @@
 /** The terminal: the start panel, servers as they come up, what they offer, and then one line an event. */
 import type { StatusReport, ToolReport } from "@mcp-gateway/contract";
 import { type Clock, type Log, limits, messageOf, systemClock } from "@mcp-gateway/kit";
+import { plainText } from "@mcp-gateway/kit/terminal-text";
 import { type EventPrinter, eventMessage, LinePrinter } from "./event-printer.ts";
 import { type ConsoleEvent, type EventTone, eventsBetween } from "./events.ts";
 import { blank, type Line, type PanelFacts, startPanel } from "./panel.ts";
-import { plainText } from "./plain-text.ts";
 import { RepeatFilter } from "./repeat-filter.ts";
 import { Screen, type TextStream } from "./screen.ts";
 import { areSettled, serverLines } from "./server-lines.ts";

@@ -1,6 +1,6 @@
 /** What changed between two reports, as short lines for people. Calls are never among them. */
 import type { BackendFault, ServerStatus, StatusReport } from "@mcp-gateway/contract";
-import { plainText } from "./plain-text.ts";
+import { plainText } from "@mcp-gateway/kit/terminal-text";
 import { counted, offerOf, retryText } from "./server-lines.ts";
 
 export type EventTone = "success" | "info" | "warn" | "error";

@@ -1,7 +1,7 @@
 /** The start panel as lines, from facts: no terminal, no colours, no time of its own. */
 import { limits } from "@mcp-gateway/kit";
+import { fitText, padText, printable } from "@mcp-gateway/kit/terminal-text";
 import { type ConnectFacts, claudeCommand, localAddress, outsideAddress } from "./connect-lines.ts";
-import { fitText, padText, printable } from "./plain-text.ts";
 
 /** How a line is meant; the terminal decides what that looks like. */
 export type Tone = "title" | "plain" | "good" | "busy" | "bad" | "dim";

@@ -1,8 +1,8 @@
 /** One line a server: name, transport, state, and what matters about it now. */
 import type { ServerStatus } from "@mcp-gateway/contract";
+import { displayWidth, fitText, padText, plainText } from "@mcp-gateway/kit/terminal-text";
 import { isSettled } from "../admin/view.ts";
 import { bounded, dim, type Line, type Tone } from "./panel.ts";
-import { displayWidth, fitText, padText, plainText } from "./plain-text.ts";
 
 const nameWidthMax = 24;
 

@@ -1,8 +1,8 @@
 /** What the gateway offers, once all servers have come up or failed. */
 import type { ServerStatus, StatusReport, ToolReport } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit";
+import { displayWidth, firstLine, fitText, padText, plainText } from "@mcp-gateway/kit/terminal-text";
 import { blank, bounded, dim, type Line, title } from "./panel.ts";
-import { displayWidth, firstLine, fitText, padText, plainText } from "./plain-text.ts";
 import { counted, serverLines, toneOf } from "./server-lines.ts";
 
 /** Names for people: `server/prompt`, and for resources their name. */

@@ -1,5 +1,6 @@
 /** The start panel and the summary as lines: what they say, at which width, and that nothing hostile gets in. */
 import { describe, expect, test } from "bun:test";
+import { displayWidth, firstLine, fitText, plainText } from "@mcp-gateway/kit/terminal-text";
 import fc from "fast-check";
 import {
   claudeCommand,
@@ -7,12 +8,6 @@ import {
   outsideAddress,
 } from "../../../../apps/gateway/src/console/connect-lines.ts";
 import { type PanelFacts, startPanel } from "../../../../apps/gateway/src/console/panel.ts";
-import {
-  displayWidth,
-  firstLine,
-  fitText,
-  plainText,
-} from "../../../../apps/gateway/src/console/plain-text.ts";
 import { serverLines } from "../../../../apps/gateway/src/console/server-lines.ts";
 import { noNames, summaryPanel } from "../../../../apps/gateway/src/console/summary.ts";
 import { aFault, aServer, aStatus, aTool } from "./reports.ts";

@@ -1,15 +1,15 @@
-/** Text from outside, made fit for a terminal: it may move no cursor, set no colour and fill no second line. */
+/** Text from outside, made fit for a terminal, measured and cut to its columns. */
 
 /**
  * ESC and CSI sequences with their parameters, so that no `[31m` is left behind; then whatever else a terminal
  * acts on or hides: controls, direction marks, zero-width and tag characters, line and paragraph separators.
  */
 const sequences =
-  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]/g;
+  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]/g;
 const hidden =
   /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 
-/** One line, with its spaces as they are: for paths and commands. */
+/** One line that moves no cursor and sets no colour, with its spaces as they are: for paths and commands. */
 export function printable(text: string): string {
   return text
     .replace(sequences, "")
@@ -21,6 +21,19 @@ export function printable(text: string): string {
 export function plainText(text: string): string {
   return printable(text).replace(/ {2,}/g, " ").trim();
 }
+
+/**
+ * A tool's own text for a terminal: its lines and colours are what was asked for; whatever else a sequence can do
+ * (clear the screen, write the clipboard, name the window) was not.
+ */
+export function withColours(text: string): string {
+  return text
+    .replace(sequences, (sequence) => (colour.test(sequence) ? sequence : ""))
+    .replace(/\r\n/g, "\n")
+    .replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[\d;:]*m)/g, "");
+}
+
+const colour = /^\x1b\[[\d;:]*m$/;
 
 /** The first line that says something. */
 export function firstLine(text: string): string {
@@ -61,6 +74,8 @@ export function fitText(text: string, width: number): string {
 /** UTF-16 units of a joined emoji family, with room to spare. */
 const longestCharacter = 16;
 
-export function padText(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+/** Filled up with spaces; longer text stays as it is. */
+export function padText(text: string, width: number, align: "left" | "right" = "left"): string {
+  const fill = " ".repeat(Math.max(0, width - displayWidth(text)));
+  return align === "left" ? text + fill : fill + text;
 }
