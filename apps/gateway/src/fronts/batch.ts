@@ -7,6 +7,7 @@ import type { ClientRequest, Exchange } from "../dispatch/context.ts";
 import type { Channel } from "../sessions/channel.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 import type { Session } from "../sessions/session.ts";
+import { jsonResponse } from "./json-response.ts";
 
 export interface BatchOptions {
   readonly session: Session;
@@ -64,7 +65,7 @@ export class Batch {
     if (this.#channel !== undefined) return this.#channel.finish();
     const parts = this.#replies.flatMap((reply, index) => [index === 0 ? openBracket : comma, reply]);
     const array = Buffer.concat([...parts, closeBracket]);
-    this.#resolve(new Response(array, { headers: { "content-type": "application/json" } }));
+    this.#resolve(jsonResponse(array));
   }
 
   #becomeStream(): void {

@@ -10,6 +10,7 @@ import type { Exchange } from "../dispatch/context.ts";
 import type { Channel } from "../sessions/channel.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 import type { Session } from "../sessions/session.ts";
+import { jsonResponse } from "./json-response.ts";
 
 export interface PostExchangeOptions {
   readonly session: Session;
@@ -21,11 +22,6 @@ export interface PostExchangeOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Allows the connection to be quiet for as long as a stream may. */
   readonly allowQuiet: () => void;
-}
-
-/** The DOM's types want an ArrayBuffer behind the view; nothing here is ever shared memory. */
-function asBody(message: Uint8Array): Uint8Array<ArrayBuffer> {
-  return message as Uint8Array<ArrayBuffer>;
 }
 
 /** Exchanges that have sent nothing yet and may become streams, oldest first. */
@@ -56,11 +52,7 @@ export class PostExchange implements Exchange {
     if (this.#isDone) return;
     this.#end();
     if (this.#channel === undefined) {
-      this.#resolve(
-        new Response(asBody(message), {
-          headers: { "content-type": "application/json", ...this.#options.headers },
-        }),
-      );
+      this.#resolve(jsonResponse(message, this.#options.headers));
       return;
     }
     this.#channel.send(message, false);

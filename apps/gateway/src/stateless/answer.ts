@@ -5,6 +5,7 @@
  */
 import { limits } from "@mcp-gateway/kit";
 import { encodeSseEvent } from "@mcp-gateway/mcp";
+import { jsonResponse } from "../fronts/json-response.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 
 export interface AnswerOptions {
@@ -45,9 +46,7 @@ export class Answer {
       this.#stream.close();
       return;
     }
-    // The DOM's types want an ArrayBuffer behind the view; nothing here is ever shared memory.
-    const body = message as Uint8Array<ArrayBuffer>;
-    this.#resolve(new Response(body, { status, headers: { "content-type": "application/json" } }));
+    this.#resolve(jsonResponse(message, {}, status));
   }
 
   /** A notification that comes before the response; a client that reads only JSON can't be told. */

@@ -18,6 +18,7 @@ import { idBytesOf } from "../dispatch/bytes.ts";
 import type { ClientMessage, ClientRequest, DispatchContext } from "../dispatch/context.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { progressTokenOf } from "../dispatch/notifications.ts";
+import { jsonResponse } from "../fronts/json-response.ts";
 import { eventStreamHeaders } from "../sessions/event-stream.ts";
 import { Session } from "../sessions/session.ts";
 import { Answer } from "./answer.ts";
@@ -249,18 +250,15 @@ export class Stateless {
     if (!isGatewayError(error)) return errorResponse(error, id);
     const { extension } = error.facts;
     if (error.code === "client-capability-missing" && typeof extension === "string")
-      return jsonResponse(missingCapabilityError({ extensions: { [extension]: {} } }), id, 400);
+      return refusal(missingCapabilityError({ extensions: { [extension]: {} } }), id, 400);
     if (error.code !== "method-not-found") return errorResponse(error, id);
     // The transport wants this status for a method that does not exist (2026-07-28, Streamable HTTP).
-    return jsonResponse({ ...toJsonRpcError(error), message: redact(error.message) }, id, 404);
+    return refusal({ ...toJsonRpcError(error), message: redact(error.message) }, id, 404);
   }
 }
 
-function jsonResponse(error: JsonRpcErrorObject, id: ClientRequest["id"], status: number): Response {
-  return new Response(withIdBytes(errorBody(error), idBytesOf(id)) as Uint8Array<ArrayBuffer>, {
-    status,
-    headers: { "content-type": "application/json" },
-  });
+function refusal(error: JsonRpcErrorObject, id: ClientRequest["id"], status: number): Response {
+  return jsonResponse(withIdBytes(errorBody(error), idBytesOf(id)), {}, status);
 }
 
 /** @throws GatewayError `invalid-params` */

@@ -1,0 +1,36 @@
+/** A complete JSON message as the answer to one HTTP request. */
+
+/**
+ * Up to this size Bun 1.4.5 gathers head and body of an answer that was waited for in one write; of a larger one it
+ * writes every word of the head by itself, fourteen system calls and as many packets before the first byte of the body.
+ */
+const gatheredBytesMax = 15 * 1024;
+
+export function jsonResponse(
+  message: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+  status = 200,
+): Response {
+  const init = { status, headers: { "content-type": "application/json", ...headers } };
+  return new Response(message.length > gatheredBytesMax ? inOneWrite(message) : asBody(message), init);
+}
+
+/** What a direct stream has been given before its end goes out with the head, in one write and with its length. */
+function inOneWrite(message: Uint8Array): ReadableStream {
+  const source = {
+    type: "direct",
+    pull(controller: { write(bytes: Uint8Array): unknown; end(): unknown }): void {
+      controller.write(message);
+      controller.end();
+    },
+  };
+  // Bun's own kind of source, which the DOM's types do not know. What reaches the mark is sent before the end is known.
+  return new ReadableStream(source as unknown as UnderlyingDefaultSource, {
+    highWaterMark: message.length + 1,
+  });
+}
+
+/** The DOM's types want an ArrayBuffer behind the view; nothing here is ever shared memory. */
+function asBody(message: Uint8Array): Uint8Array<ArrayBuffer> {
+  return message as Uint8Array<ArrayBuffer>;
+}
