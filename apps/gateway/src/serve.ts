@@ -189,7 +189,7 @@ function showConsole(
       const view = await open();
       const status = await whole.status();
       isPlanned = false;
-      view.update(status, gateway.tools(false), gateway.offeredNames());
+      view.update(status, () => ({ tools: gateway.tools(false).tools, names: gateway.offeredNames() }));
     }, limits.consoleCoalesceMs);
   };
 }

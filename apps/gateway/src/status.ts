@@ -8,7 +8,8 @@ import type {
 } from "@mcp-gateway/contract";
 import { version } from "@mcp-gateway/kit";
 import type { Catalogue } from "./catalogue/catalogue.ts";
-import { clientLimitWarnings } from "./catalogue/client-limits.ts";
+import { clientLimitWarnings, notableNames } from "./catalogue/client-limits.ts";
+import type { FaceList, Segment } from "./catalogue/face.ts";
 import type { CatalogueKeeper } from "./catalogue/keeper.ts";
 import { aliasOf } from "./catalogue/listing.ts";
 import type { OfferedNames } from "./console/summary.ts";
@@ -86,7 +87,7 @@ function serverStatus(backend: BackendState, { keeper, counts }: StatusSources):
     inFlight,
     server: info.server,
     protocolVersion: info.protocolVersion,
-    warnings: [...listing.warnings, ...(keeper.catalogue.warnings.get(backend.name) ?? [])],
+    warnings: [...listing.warnings, ...keeper.catalogue.warnings(backend.name)],
   };
 }
 
@@ -124,14 +125,14 @@ function overallState(
 }
 
 export function offeredNames(keeper: CatalogueKeeper): OfferedNames {
-  const { resources, prompts } = keeper.catalogue.merged.items;
-  return { resources: resources.map(({ key }) => key), prompts: prompts.map(aliasOf) };
+  const { resources, prompts } = keeper.catalogue.merged;
+  return { resources: resources.items.map(({ key }) => key), prompts: prompts.items.map(aliasOf) };
 }
 
 /** @param withSchemas what the console has no use for costs a parse of each tool */
 export function toolReport(keeper: CatalogueKeeper, withSchemas = true): ToolReport {
   return {
-    tools: keeper.catalogue.merged.items.tools.map((item) => {
+    tools: keeper.catalogue.merged.tools.items.map((item) => {
       // Read as an object before it was kept.
       const tool = withSchemas ? (JSON.parse(item.ownText) as { inputSchema?: unknown }) : {};
       return {
@@ -145,13 +146,19 @@ export function toolReport(keeper: CatalogueKeeper, withSchemas = true): ToolRep
   };
 }
 
-const warnings = new WeakMap<Catalogue, readonly string[]>();
+const warnings = new WeakMap<FaceList, readonly string[]>();
+const notable = new WeakMap<Segment, readonly string[]>();
 
-function warningsOf(catalogue: Catalogue): readonly string[] {
-  const known =
-    warnings.get(catalogue) ??
-    clientLimitWarnings(catalogue.merged.items.tools.map((tool) => tool.exposedKey));
-  warnings.set(catalogue, known);
+/** About the names of all tools; each server's are looked at once. */
+function warningsOf({ merged: { tools } }: Catalogue): readonly string[] {
+  const known = warnings.get(tools) ?? clientLimitWarnings(tools.length, tools.segments.flatMap(notableIn));
+  warnings.set(tools, known);
+  return known;
+}
+
+function notableIn(segment: Segment): readonly string[] {
+  const known = notable.get(segment) ?? notableNames(segment.items.map(({ exposedKey }) => exposedKey));
+  notable.set(segment, known);
   return known;
 }
 

@@ -12,10 +12,15 @@ const roomBytes = headBytes.length + idBytesMax + 1;
 export class SharedBody {
   readonly #memory: Uint8Array;
 
-  /** @param body what stands behind the id: `"result":…}` */
-  constructor(body: Uint8Array) {
-    this.#memory = Buffer.allocUnsafeSlow(roomBytes + body.length);
-    this.#memory.set(body, roomBytes);
+  /** @param parts what stands behind the id, `"result":…}`, in pieces */
+  constructor(parts: readonly Uint8Array[]) {
+    const length = parts.reduce((sum, part) => sum + part.length, roomBytes);
+    this.#memory = Buffer.allocUnsafeSlow(length);
+    let at = roomBytes;
+    for (const part of parts) {
+      this.#memory.set(part, at);
+      at += part.length;
+    }
   }
 
   get length(): number {

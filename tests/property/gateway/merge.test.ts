@@ -28,7 +28,7 @@ function catalogueOf(
   list: readonly { server: string; tools: readonly string[] }[],
   { separator, own }: Style,
 ): Catalogue {
-  return new Catalogue(
+  return Catalogue.of(
     list.map(({ server, tools }, index) => {
       const answer = JSON.stringify({
         jsonrpc: "2.0",
@@ -48,9 +48,8 @@ test(`every tool of every server is listed once and found at its own server (see
   fc.assert(
     fc.property(servers, style, (list, names) => {
       const catalogue = catalogueOf(list, names);
-      const shown = JSON.parse(
-        Buffer.from(catalogue.merged.body("tools").withId(Buffer.from("1"))).toString(),
-      ).result.tools as {
+      const shown = JSON.parse(Buffer.from(catalogue.merged.tools.body.withId(Buffer.from("1"))).toString())
+        .result.tools as {
         name: string;
         x: string;
       }[];
@@ -70,7 +69,7 @@ test(`no name depends on which other servers there are, or on their order (seed 
   fc.assert(
     fc.property(servers, style, (list, names) => {
       const namesOf = (catalogue: Catalogue): string[] =>
-        catalogue.merged.items.tools.map((item) => `${item.server}|${item.key}|${item.exposedKey}`).sort();
+        catalogue.merged.tools.items.map((item) => `${item.server}|${item.key}|${item.exposedKey}`).sort();
       const together = namesOf(catalogueOf(list, names));
       const alone = list.flatMap((one, index) =>
         namesOf(catalogueOf([one], { ...names, own: index === names.own ? 0 : 1 })),

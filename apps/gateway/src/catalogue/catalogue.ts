@@ -1,160 +1,158 @@
 /**
- * Everything the backends offer, merged: an immutable snapshot with map look-ups and prepared answers.
- * Pure: made from the listings in the order of the configuration, so that nothing depends on who was faster.
+ * Everything the backends offer, merged: an immutable snapshot with look-ups and prepared answers. The next snapshot
+ * is made from the one before and costs what the servers that changed list; it equals the one that would be made from
+ * nothing. Pure: the order is the configuration's, so that nothing depends on who was faster.
  */
-import { SharedBody, uriTemplateMatcher } from "@mcp-gateway/mcp";
-import {
-  aliasesOf,
-  emptyListing,
-  type ListItem,
-  type Listing,
-  type ListKind,
-  listKindNames,
-  listKinds,
-  withExposedKey,
-} from "./listing.ts";
+import { type Face, type FaceList, faceOf, ownList } from "./face.ts";
+import { emptyListing, type ListItem, type Listing, type ListKind, listKindNames } from "./listing.ts";
+import { type ListChange, listedTwice, MergedList, type Ranks } from "./merged-list.ts";
 
 export interface ServerListing {
   readonly server: string;
   readonly listing: Listing;
 }
 
-/** What one face of the gateway shows: everything merged, or one server under its own names. */
-export interface Face {
-  readonly items: Readonly<Record<ListKind, readonly ListItem[]>>;
-  /** The answer to a list request, ready to be sent but for its id: `"result":{"tools":[…]}}`. */
-  body(kind: ListKind): SharedBody;
+/** What one server brings of one kind. */
+interface PartList {
+  readonly listed: readonly ListItem[];
+  /** Without what it lists twice. */
+  readonly items: readonly ListItem[];
+  readonly warnings: readonly string[];
+  readonly own: FaceList;
+}
+interface Part {
+  readonly lists: Readonly<Record<ListKind, PartList>>;
+  /** Its own face. */
+  readonly face: Face;
 }
 
 export class Catalogue {
   readonly merged: Face;
-  readonly warnings: ReadonlyMap<string, readonly string[]>;
-  readonly #byServer: ReadonlyMap<string, Face>;
-  readonly #tools: ReadonlyMap<string, ListItem>;
-  readonly #prompts: ReadonlyMap<string, ListItem>;
-  readonly #resources: ReadonlyMap<string, ListItem>;
-  readonly #templates: readonly { readonly item: ListItem; readonly matches: (uri: string) => boolean }[];
+  /** In the order of the configuration. */
+  readonly #parts: ReadonlyMap<string, Part>;
+  readonly #lists: Readonly<Record<ListKind, MergedList>>;
 
-  constructor(listings: readonly ServerListing[]) {
-    const merged = mergeAll(listings);
-    this.merged = face(merged.items, (item) => item.exposedText);
-    this.warnings = merged.warnings;
-    this.#byServer = new Map(
-      listings.map(({ server, listing }) => [server, face(listing, (item) => item.ownText)]),
+  private constructor(parts: ReadonlyMap<string, Part>, lists: Readonly<Record<ListKind, MergedList>>) {
+    this.#parts = parts;
+    this.#lists = lists;
+    this.merged = faceOf((kind) => lists[kind].list);
+  }
+
+  static readonly empty = new Catalogue(new Map(), {
+    tools: MergedList.empty("tools"),
+    prompts: MergedList.empty("prompts"),
+    resources: MergedList.empty("resources"),
+    resourceTemplates: MergedList.empty("resourceTemplates"),
+  });
+
+  static of(listings: readonly ServerListing[]): Catalogue {
+    return Catalogue.empty.next(listings);
+  }
+
+  /** @param listings of all servers. @returns this one when nothing is different */
+  next(listings: readonly ServerListing[]): Catalogue {
+    const before = this.#parts;
+    const names = listings.map(({ server }) => server);
+    const retained = names.filter((server) => before.has(server));
+    // Somebody has turned the configuration round: rare, and everything may be shown in another way.
+    if (!isInOrder(retained, [...before.keys()])) return Catalogue.of(listings);
+    const parts = new Map(
+      listings.map(({ server, listing }) => [server, nextPart(before.get(server), listing)]),
     );
-    this.#tools = withAliases(merged.items.tools);
-    this.#prompts = withAliases(merged.items.prompts);
-    this.#resources = new Map(merged.items.resources.map((item) => [item.exposedKey, item]));
-    this.#templates = merged.items.resourceTemplates.flatMap((item) => {
-      const matches = uriTemplateMatcher(item.exposedKey);
-      return matches === undefined ? [] : [{ item, matches }];
+    const touched = listings.filter(({ server }) => parts.get(server) !== before.get(server));
+    const changed = touched.map(({ server }) => server);
+    for (const server of before.keys()) if (!parts.has(server)) changed.push(server);
+    if (changed.length === 0) return this;
+    const ranks: Ranks = new Map(names.map((server, rank) => [server, rank]));
+    const list = (kind: ListKind): MergedList =>
+      this.#lists[kind].next(changesOf(kind, changed, before, parts), ranks);
+    return new Catalogue(parts, {
+      tools: list("tools"),
+      prompts: list("prompts"),
+      resources: list("resources"),
+      resourceTemplates: list("resourceTemplates"),
     });
   }
 
   /** A server's own face; empty while its lists are not known. */
   server(name: string): Face {
-    return this.#byServer.get(name) ?? emptyFace;
+    return this.#parts.get(name)?.face ?? Catalogue.empty.merged;
   }
 
   /** By exposed name, or as `server/tool` or `server__tool`. */
   tool(name: string): ListItem | undefined {
-    return this.#tools.get(name);
+    return this.#lists.tools.find(name);
   }
 
   prompt(name: string): ListItem | undefined {
-    return this.#prompts.get(name);
+    return this.#lists.prompts.find(name);
   }
 
   resource(uri: string): ListItem | undefined {
-    return this.#resources.get(uri);
+    return this.#lists.resources.find(uri);
   }
 
   /** Servers with a template that fits the URI, in order. */
   templatesFor(uri: string): readonly ListItem[] {
-    return this.#templates.filter(({ matches }) => matches(uri)).map(({ item }) => item);
+    return this.#lists.resourceTemplates.matching(uri);
   }
 
   template(uriTemplate: string): ListItem | undefined {
-    return this.merged.items.resourceTemplates.find((item) => item.exposedKey === uriTemplate);
+    return this.#lists.resourceTemplates.find(uriTemplate);
+  }
+
+  /** What of a server's lists can't be shown. */
+  warnings(server: string): readonly string[] {
+    const part = this.#parts.get(server);
+    return listKindNames.flatMap((kind) => [
+      ...(part?.lists[kind].warnings ?? []),
+      ...this.#lists[kind].warnings(server),
+    ]);
   }
 }
 
-type Items = Record<ListKind, ListItem[]>;
-
-function mergeAll(listings: readonly ServerListing[]): { items: Items; warnings: Map<string, string[]> } {
-  const items: Items = { tools: [], prompts: [], resources: [], resourceTemplates: [] };
-  const warnings = new Map<string, string[]>();
-  for (const kind of listKindNames) {
-    const taken = new Map<string, ListItem>();
-    for (const { server, listing } of listings) {
-      for (const item of listing[kind]) {
-        const placed = place(item, kind, taken);
-        if (placed === undefined) {
-          const list = warnings.get(server) ?? [];
-          list.push(`${kind}: "${item.key}" is listed twice; the first one is used`);
-          warnings.set(server, list);
-          continue;
-        }
-        taken.set(placed.exposedKey, placed);
-        items[kind].push(placed);
-      }
-    }
-  }
-  return { items, warnings };
+/** @param some of all, in any order */
+function isInOrder(some: readonly string[], all: readonly string[]): boolean {
+  const wanted = new Set(some);
+  return all.filter((server) => wanted.has(server)).every((server, at) => server === some[at]);
 }
 
-/**
- * Names are unique by construction between servers; only a server that repeats itself clashes. URIs are
- * the servers' own: the first server in the configuration keeps a URI, later ones are shown qualified.
- */
-function place(item: ListItem, kind: ListKind, taken: ReadonlyMap<string, ListItem>): ListItem | undefined {
-  const owner = taken.get(item.exposedKey);
-  if (owner === undefined) return item;
-  if (owner.server === item.server || listKinds[kind].key === "name") return undefined;
-  const qualified = withExposedKey(item, kind, qualifiedUri(item.server, item.key));
-  return taken.has(qualified.exposedKey) ? undefined : qualified;
+function changesOf(
+  kind: ListKind,
+  servers: readonly string[],
+  before: ReadonlyMap<string, Part>,
+  after: ReadonlyMap<string, Part>,
+): readonly ListChange[] {
+  const itemsIn = (parts: ReadonlyMap<string, Part>, server: string): readonly ListItem[] =>
+    parts.get(server)?.lists[kind].items ?? emptyListing[kind];
+  return servers
+    .map((server) => ({ server, before: itemsIn(before, server), after: itemsIn(after, server) }))
+    .filter((change) => change.before !== change.after && change.before.length + change.after.length > 0);
 }
 
-function qualifiedUri(server: string, uri: string): string {
-  return `mcp-gateway://${encodeURIComponent(server)}/${uri}`;
-}
-
-/** Exposed names win over aliases: `server/tool` of one can't hide what another really exposes. */
-function withAliases(items: readonly ListItem[]): ReadonlyMap<string, ListItem> {
-  const map = new Map<string, ListItem>();
-  for (const item of items) map.set(item.exposedKey, item);
-  for (const item of items) for (const alias of aliasesOf(item)) if (!map.has(alias)) map.set(alias, item);
-  return map;
-}
-
-function face(
-  items: Readonly<Record<ListKind, readonly ListItem[]>>,
-  textOf: (item: ListItem) => string,
-): Face {
-  const bodies = new Map<ListKind, SharedBody>();
-  return {
-    items,
-    body(kind) {
-      let body = bodies.get(kind);
-      if (body === undefined) {
-        const texts = items[kind].map(textOf).join(",");
-        body = new SharedBody(Buffer.from(`"result":{"${listKinds[kind].member}":[${texts}]}}`));
-        bodies.set(kind, body);
-      }
-      return body;
-    },
+/** @returns the part as it was when every list is still the same one */
+function nextPart(before: Part | undefined, listing: Listing): Part {
+  const list = (kind: ListKind): PartList => {
+    const known = before?.lists[kind];
+    return known?.listed === listing[kind] ? known : partList(kind, listing[kind]);
   };
+  const lists = {
+    tools: list("tools"),
+    prompts: list("prompts"),
+    resources: list("resources"),
+    resourceTemplates: list("resourceTemplates"),
+  };
+  if (before !== undefined && listKindNames.every((kind) => lists[kind] === before.lists[kind]))
+    return before;
+  return { lists, face: faceOf((kind) => lists[kind].own) };
 }
 
-const emptyFace = face(emptyListing, (item) => item.ownText);
-
-/** Which lists differ between two catalogues, as one face shows them. */
-export function changedKinds(before: Face, after: Face): readonly ListKind[] {
-  return listKindNames.filter((kind) => {
-    const [old, now] = [before.items[kind], after.items[kind]];
-    return (
-      old.length !== now.length ||
-      now.some((item, at) => item.exposedText !== old[at]?.exposedText || item.server !== old[at].server)
-    );
-  });
+function partList(kind: ListKind, listed: readonly ListItem[]): PartList {
+  const items = new Map<string, ListItem>();
+  const warnings: string[] = [];
+  for (const item of listed)
+    if (items.has(item.exposedKey)) warnings.push(listedTwice(kind, item));
+    else items.set(item.exposedKey, item);
+  const unique = warnings.length === 0 ? listed : [...items.values()];
+  return { listed, items: unique, warnings, own: ownList(kind, listed) };
 }

@@ -36,18 +36,29 @@ const nameLimits: readonly NameLimit[] = [
 
 const examplesMax = 3;
 
-/** @param names the exposed names of all tools */
-export function clientLimitWarnings(names: readonly string[]): readonly string[] {
+const hasOtherCharacters = (name: string): boolean => !/^[A-Za-z0-9_-]+$/.test(name);
+const charsMaxOfAll = Math.min(...nameLimits.map(({ charsMax }) => charsMax));
+
+/** The exposed names that a warning could be about; of most servers none. */
+export function notableNames(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name.length > charsMaxOfAll || hasOtherCharacters(name));
+}
+
+/**
+ * @param toolCount how many tools there are
+ * @param notable the notable ones of their exposed names
+ */
+export function clientLimitWarnings(toolCount: number, notable: readonly string[]): readonly string[] {
   const warnings: string[] = [];
   for (const { toolsMax, client } of countLimits) {
-    if (names.length > toolsMax) warnings.push(`${names.length} tools: ${client} takes at most ${toolsMax}`);
+    if (toolCount > toolsMax) warnings.push(`${toolCount} tools: ${client} takes at most ${toolsMax}`);
   }
   for (const { client, charsMax, what } of nameLimits) {
-    const long = names.filter((name) => name.length > charsMax);
+    const long = notable.filter((name) => name.length > charsMax);
     if (long.length > 0)
       warnings.push(`${long.length} tool names are long: ${client} ${what} (${examples(long)})`);
   }
-  const slashed = names.filter((name) => !/^[A-Za-z0-9_-]+$/.test(name));
+  const slashed = notable.filter(hasOtherCharacters);
   if (slashed.length > 0) {
     warnings.push(
       `${slashed.length} tool names hold other characters than letters, digits, _ and -: Claude Desktop drops all tools for one of them (${examples(slashed)})`,

@@ -17,7 +17,7 @@ import type { Calls } from "../link/calls.ts";
 import type { Mirror } from "../link/mirror.ts";
 import { Catalogue } from "./catalogue.ts";
 import { KnownLists } from "./known-lists.ts";
-import { emptyListing, type Listing, type ListKind, listKindNames } from "./listing.ts";
+import { emptyListing, type Listing, type ListKind, listingKeeping, listKindNames } from "./listing.ts";
 import { declaredKinds, fetchListing } from "./refresh.ts";
 
 interface Kept {
@@ -50,7 +50,7 @@ export class CatalogueKeeper {
   readonly #separator: "__" | "/";
   readonly #knownLists: KnownLists;
   readonly #kept = new Map<string, Kept>();
-  #catalogue = new Catalogue([]);
+  #catalogue = Catalogue.empty;
   #cancelPublish: (() => void) | undefined;
   #publishBeforeMs = 0;
 
@@ -192,7 +192,7 @@ export class CatalogueKeeper {
     this.#fetch(backend).then(
       (listing) => {
         if (kept.ticket !== ticket) return;
-        kept.listing = listing;
+        kept.listing = listingKeeping(kept.listing, listing);
         kept.listedEpoch = backend.epoch;
         kept.known = undefined;
         this.#knownLists.remember(backend, listing);
@@ -259,10 +259,10 @@ export class CatalogueKeeper {
     this.#cancelPublish?.();
     this.#cancelPublish = undefined;
     const before = this.#catalogue;
-    this.#catalogue = new Catalogue(
+    this.#catalogue = before.next(
       this.#mirror.all().map(({ name }) => ({ server: name, listing: this.listing(name) })),
     );
-    this.#events.onCatalogue(this.#catalogue, before);
+    if (this.#catalogue !== before) this.#events.onCatalogue(this.#catalogue, before);
   }
 
   /** True while a change waits to be published. */

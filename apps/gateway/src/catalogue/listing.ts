@@ -140,6 +140,32 @@ function summaryOf(value: Record<string, unknown>): string {
   return text.trim().split("\n", 1)[0]?.trim().slice(0, 200) ?? "";
 }
 
+/** What was read again: the lists that say the same stay the ones they were, with all that was made of them. */
+export function listingKeeping(before: Listing, now: Listing): Listing {
+  const list = (kind: ListKind): readonly ListItem[] =>
+    haveSameItems(before[kind], now[kind]) ? before[kind] : now[kind];
+  return {
+    tools: list("tools"),
+    prompts: list("prompts"),
+    resources: list("resources"),
+    resourceTemplates: list("resourceTemplates"),
+    warnings: now.warnings,
+  };
+}
+
+function haveSameItems(some: readonly ListItem[], others: readonly ListItem[]): boolean {
+  return some.length === others.length && some.every((item, at) => isSame(item, others[at]));
+}
+
+function isSame(item: ListItem, other: ListItem | undefined): boolean {
+  return (
+    item === other ||
+    (item.server === other?.server &&
+      item.exposedText === other.exposedText &&
+      item.ownText === other.ownText)
+  );
+}
+
 /** The name people read: `server/tool`. */
 export function aliasOf({ server, key }: ListItem): string {
   return aliasName(server, key);

@@ -8,7 +8,7 @@ import { blank, type Line, type PanelFacts, startPanel } from "./panel.ts";
 import { RepeatFilter } from "./repeat-filter.ts";
 import { Screen, type TextStream } from "./screen.ts";
 import { areSettled, serverLines } from "./server-lines.ts";
-import { noNames, type OfferedNames, summaryPanel } from "./summary.ts";
+import { type OfferedNames, summaryPanel } from "./summary.ts";
 
 export interface ConsoleOptions {
   readonly stream: TextStream;
@@ -23,6 +23,12 @@ export interface ConsoleOptions {
   readonly clock?: Clock;
   /** Unix milliseconds, which "retry in" is worked out from. */
   readonly wallMs?: () => number;
+}
+
+/** What the servers have for clients. */
+export interface Offer {
+  readonly tools: ToolReport["tools"];
+  readonly names: OfferedNames;
 }
 
 /** Terminals that say nothing of their size, and pipes. */
@@ -58,13 +64,16 @@ export class ConsoleView {
     this.#screen.print(startPanel(facts, this.#columns()));
   }
 
-  /** Something changed. Cheap when nothing did that people would see. */
-  update(status: StatusReport, tools: ToolReport, names: OfferedNames = noNames): void {
+  /**
+   * Something changed. Cheap when nothing did that people would see.
+   * @param offer asked once, for the summary: there may be thousands of tools
+   */
+  update(status: StatusReport, offer: () => Offer): void {
     const before = this.#last;
     this.#last = status;
     switch (this.#phase) {
       case "starting":
-        this.#updateStarting(before, status, tools, names);
+        this.#updateStarting(before, status, offer);
         return;
       case "settled":
         if (before !== undefined)
@@ -92,12 +101,7 @@ export class ConsoleView {
     this.#screen.removeBlock();
   }
 
-  #updateStarting(
-    before: StatusReport | undefined,
-    status: StatusReport,
-    tools: ToolReport,
-    names: OfferedNames,
-  ): void {
+  #updateStarting(before: StatusReport | undefined, status: StatusReport, offer: () => Offer): void {
     if (before !== undefined) {
       for (const event of eventsBetween(before, status, this.#wallMs()))
         if (this.#isForStart(event)) this.#show(event);
@@ -117,7 +121,8 @@ export class ConsoleView {
     for (const event of eventsBetween(empty, status, this.#wallMs()))
       this.#filter.judge(event, this.#clock.nowMs());
     if (!this.#canDrawBlock()) this.#screen.print([blank]);
-    this.#screen.print(summaryPanel(status, tools.tools, names, this.#columns(), this.#wallMs()));
+    const { tools, names } = offer();
+    this.#screen.print(summaryPanel(status, tools, names, this.#columns(), this.#wallMs()));
   }
 
   /** Who appears and who connects is told by the summary, and by the block where there can be one. */

@@ -11,8 +11,6 @@ export interface OfferedNames {
   readonly prompts: readonly string[];
 }
 
-export const noNames: OfferedNames = { resources: [], prompts: [] };
-
 export function summaryPanel(
   status: StatusReport,
   tools: ToolReport["tools"],

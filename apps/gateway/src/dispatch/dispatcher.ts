@@ -143,7 +143,7 @@ export class Dispatcher {
         if (keeper.isStale) keeper.publish();
         const face =
           session.server === undefined ? keeper.catalogue.merged : keeper.catalogue.server(session.server);
-        exchange.reply(face.body(kind).withId(idBytesOf(request.id)));
+        exchange.reply(face[kind].body.withId(idBytesOf(request.id)));
       },
       (error: unknown) => this.#fail(request, exchange, error),
     );

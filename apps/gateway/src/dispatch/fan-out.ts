@@ -2,7 +2,8 @@
 import { type BackendState, type Frame, FrameKind } from "@mcp-gateway/contract";
 import type { Log } from "@mcp-gateway/kit";
 import { MessageView } from "@mcp-gateway/mcp";
-import { type Catalogue, changedKinds } from "../catalogue/catalogue.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { changedKinds } from "../catalogue/face.ts";
 import type { CatalogueKeeper } from "../catalogue/keeper.ts";
 import type { ListKind } from "../catalogue/listing.ts";
 import type { Calls } from "../link/calls.ts";

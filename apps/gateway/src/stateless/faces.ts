@@ -10,10 +10,10 @@ import {
   memberSpans,
   relayedExtensions,
   resultBody,
-  SharedBody,
+  type SharedBody,
   statelessRevision,
 } from "@mcp-gateway/mcp";
-import type { Face } from "../catalogue/catalogue.ts";
+import { type Face, type FaceList, listBody, type Segment } from "../catalogue/face.ts";
 import { type ListItem, type ListKind, listKinds } from "../catalogue/listing.ts";
 import { capabilitiesOf } from "../catalogue/refresh.ts";
 import type { DispatchContext } from "../dispatch/context.ts";
@@ -36,8 +36,10 @@ export class Faces {
   readonly #log: Log;
   /** By server: its `initialize` result, and who it says it is. */
   readonly #infos = new Map<string, { readonly of: string; readonly text: string }>();
-  readonly #lists = new WeakMap<Face, Map<ListKind, PreparedList>>();
-  readonly #tools = new WeakMap<Face, ReadonlyMap<string, ListItem>>();
+  readonly #lists = new WeakMap<FaceList, PreparedList>();
+  /** What of a server's list is shown here, as JSON. */
+  readonly #segments = new WeakMap<Segment, Uint8Array>();
+  readonly #tools = new WeakMap<FaceList, ReadonlyMap<string, ListItem>>();
   readonly #headers = new WeakMap<ListItem, ParamHeaders>();
 
   constructor(context: DispatchContext) {
@@ -95,14 +97,12 @@ export class Faces {
   async list(session: Session, kind: ListKind): Promise<SharedBody> {
     await this.#context.firstLists;
     await this.#checkCapability(session, kind);
-    const face = this.#face(session.server);
+    const list = this.#face(session.server)[kind];
     const serverInfo = this.serverInfo(session.server);
-    const lists = this.#lists.get(face) ?? new Map<ListKind, PreparedList>();
-    this.#lists.set(face, lists);
-    const known = lists.get(kind);
+    const known = this.#lists.get(list);
     if (known?.serverInfo === serverInfo) return known.body;
-    const body = this.#makeList(face, kind, session.server === undefined, serverInfo);
-    lists.set(kind, { serverInfo, body });
+    const body = this.#makeList(list, serverInfo);
+    this.#lists.set(list, { serverInfo, body });
     return body;
   }
 
@@ -147,13 +147,19 @@ export class Faces {
     return server === undefined ? keeper.catalogue.merged : keeper.catalogue.server(server);
   }
 
-  #makeList(face: Face, kind: ListKind, isMerged: boolean, serverInfo: string): SharedBody {
-    const { member, method } = listKinds[kind];
-    const items = face.items[kind].filter((item) => kind !== "tools" || this.#isUsable(item));
-    const texts = items.map((item) => (isMerged ? item.exposedText : item.ownText));
-    return new SharedBody(
-      resultBody(`{${completeMembers(method, serverInfo)},"${member}":[${texts.join(",")}]}`),
-    );
+  #makeList(list: FaceList, serverInfo: string): SharedBody {
+    const { member, method } = listKinds[list.kind];
+    const pieces = list.kind === "tools" ? list.pieces((segment) => this.#usable(segment)) : list.pieces();
+    return listBody(`${completeMembers(method, serverInfo)},"${member}":[`, pieces);
+  }
+
+  #usable(segment: Segment): Uint8Array {
+    const known = this.#segments.get(segment);
+    if (known !== undefined) return known;
+    const items = segment.items.filter((item) => this.#isUsable(item));
+    const bytes = items.length === segment.items.length ? segment.bytes : segment.with(items).encoded();
+    this.#segments.set(segment, bytes);
+    return bytes;
   }
 
   /** A client must leave out a tool whose header annotations break the rules, and so must who lists for it. */
@@ -165,9 +171,9 @@ export class Faces {
   }
 
   #ownTool(server: string, name: string): ListItem | undefined {
-    const face = this.#face(server);
-    const known = this.#tools.get(face) ?? new Map(face.items.tools.map((item) => [item.key, item]));
-    this.#tools.set(face, known);
+    const { tools } = this.#face(server);
+    const known = this.#tools.get(tools) ?? new Map(tools.items.map((item) => [item.key, item]));
+    this.#tools.set(tools, known);
     return known.get(name);
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Catalogue, changedKinds } from "../../../../apps/gateway/src/catalogue/catalogue.ts";
+import { Catalogue } from "../../../../apps/gateway/src/catalogue/catalogue.ts";
+import { changedKinds } from "../../../../apps/gateway/src/catalogue/face.ts";
 import {
   emptyListing,
   type Listing,
@@ -55,14 +56,14 @@ describe("a server that shows its own names", () => {
     resources: [{ uri: "file:///y" }],
   };
   const own = { server: "own", listing: listing("own", lists, { showsOwn: true }) };
-  const catalogue = new Catalogue([a, own]);
+  const catalogue = Catalogue.of([a, own]);
 
   test("shows each name alone unless it could be another server's or is not safe", () => {
-    const names = catalogue.merged.items.tools.map(({ exposedKey }) => exposedKey);
+    const names = catalogue.merged.tools.items.map(({ exposedKey }) => exposedKey);
     expect(names.slice(0, 4)).toEqual(["a__echo", "a__add", "echo", "own__a__echo"]);
     expect(names[4]).toMatch(/^own__with_dot_\d/u);
     expect(names[5]).toMatch(/^own__x+_\d/u);
-    expect(catalogue.merged.items.prompts.map(({ exposedText }) => exposedText)).toEqual(['{"name":"ask"}']);
+    expect(catalogue.merged.prompts.items.map(({ exposedText }) => exposedText)).toEqual(['{"name":"ask"}']);
   });
 
   test("can be called by them and by every other form", () => {
@@ -76,16 +77,16 @@ describe("a server that shows its own names", () => {
 
 test("with a slash between server and tool both forms can be called", () => {
   const slashed = { server: "s", listing: listing("s", { tools: [{ name: "t" }] }, { separator: "/" }) };
-  const catalogue = new Catalogue([slashed]);
-  expect(catalogue.merged.items.tools.map(({ exposedKey }) => exposedKey)).toEqual(["s/t"]);
+  const catalogue = Catalogue.of([slashed]);
+  expect(catalogue.merged.tools.items.map(({ exposedKey }) => exposedKey)).toEqual(["s/t"]);
   for (const name of ["s/t", "s__t"]) expect(catalogue.tool(name)).toMatchObject({ server: "s", key: "t" });
 });
 
 describe("the merged catalogue", () => {
-  const catalogue = new Catalogue([a, b]);
+  const catalogue = Catalogue.of([a, b]);
 
   test("lists everything in the order of the configuration", () => {
-    const text = Buffer.from(catalogue.merged.body("tools").withId(Buffer.from("1"))).toString();
+    const text = Buffer.from(catalogue.merged.tools.body.withId(Buffer.from("1"))).toString();
     expect(JSON.parse(text)).toEqual({
       jsonrpc: "2.0",
       id: 1,
@@ -108,20 +109,20 @@ describe("the merged catalogue", () => {
 
   test("lets the first server keep a URI and qualifies the other's, so that both can be read", () => {
     expect(catalogue.resource("file:///x")).toMatchObject({ server: "a" });
-    const qualified = catalogue.merged.items.resources[1];
+    const qualified = catalogue.merged.resources.items[1];
     expect(qualified?.exposedKey).toBe("mcp-gateway://b/file:///x");
     expect(catalogue.resource("mcp-gateway://b/file:///x")).toMatchObject({ server: "b", key: "file:///x" });
     expect(JSON.parse(qualified?.exposedText ?? "").uri).toBe("mcp-gateway://b/file:///x");
   });
 
   test("shows one server under its own names", () => {
-    const text = Buffer.from(catalogue.server("b").body("tools").withId(Buffer.from("1"))).toString();
+    const text = Buffer.from(catalogue.server("b").tools.body.withId(Buffer.from("1"))).toString();
     expect(JSON.parse(text)).toEqual({ jsonrpc: "2.0", id: 1, result: { tools: [{ name: "echo" }] } });
-    expect(catalogue.server("nobody").items.tools).toEqual([]);
+    expect(catalogue.server("nobody").tools.items).toEqual([]);
   });
 
   test("warns of a server that lists a name twice and uses the first", () => {
-    const twice = new Catalogue([
+    const twice = Catalogue.of([
       {
         server: "c",
         listing: listing("c", {
@@ -132,25 +133,25 @@ describe("the merged catalogue", () => {
         }),
       },
     ]);
-    expect(twice.merged.items.tools.map(({ summary }) => summary)).toEqual(["1"]);
-    expect(twice.warnings.get("c")).toHaveLength(1);
+    expect(twice.merged.tools.items.map(({ summary }) => summary)).toEqual(["1"]);
+    expect(twice.warnings("c")).toHaveLength(1);
   });
 
   test("names of one server never depend on the others", () => {
-    const alone = new Catalogue([b]);
-    expect(alone.merged.items.tools.map(({ exposedKey }) => exposedKey)).toEqual(["b__echo"]);
+    const alone = Catalogue.of([b]);
+    expect(alone.merged.tools.items.map(({ exposedKey }) => exposedKey)).toEqual(["b__echo"]);
   });
 });
 
 describe("what changed between two catalogues", () => {
-  const before = new Catalogue([a, b]);
+  const before = Catalogue.of([a, b]);
 
   test("is nothing when the same lists are read again", () => {
-    expect(changedKinds(before.merged, new Catalogue([a, b]).merged)).toEqual([]);
+    expect(changedKinds(before.merged, Catalogue.of([a, b]).merged)).toEqual([]);
   });
 
   test("names only the kinds that differ, for each face by itself", () => {
-    const after = new Catalogue([
+    const after = Catalogue.of([
       a,
       {
         server: "b",

@@ -6,7 +6,7 @@ import {
   ConsoleView,
   type PanelFacts,
 } from "../../../../apps/gateway/src/console/index.ts";
-import { aFault, aServer, aStatus, aTool } from "./reports.ts";
+import { aFault, aServer, aStatus, aTool, noNames } from "./reports.ts";
 
 const facts: PanelFacts = {
   host: "127.0.0.1",
@@ -62,8 +62,8 @@ function open(part: Partial<ConsoleOptions> = {}) {
   return { stream, clock, view };
 }
 
-const none = { tools: [] };
-const tools = { tools: [aTool("bash", "bash", "Run a command.")] };
+const none = () => ({ tools: [], names: noNames });
+const tools = () => ({ tools: [aTool("bash", "bash", "Run a command.")], names: noNames });
 const waiting = aStatus({ servers: [aServer("bash"), aServer("web", { transport: "sse" })] });
 const half = aStatus({
   servers: [

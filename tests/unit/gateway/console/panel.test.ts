@@ -9,8 +9,8 @@ import {
 } from "../../../../apps/gateway/src/console/connect-lines.ts";
 import { type PanelFacts, startPanel } from "../../../../apps/gateway/src/console/panel.ts";
 import { serverLines } from "../../../../apps/gateway/src/console/server-lines.ts";
-import { noNames, summaryPanel } from "../../../../apps/gateway/src/console/summary.ts";
-import { aFault, aServer, aStatus, aTool } from "./reports.ts";
+import { summaryPanel } from "../../../../apps/gateway/src/console/summary.ts";
+import { aFault, aServer, aStatus, aTool, noNames } from "./reports.ts";
 
 const seed = process.env["MCP_GATEWAY_SEED"];
 const propertyOptions = { numRuns: 1_000, ...(seed === undefined ? {} : { seed: Number(seed) }) };

@@ -54,3 +54,5 @@ export function aFault(
 ): NonNullable<ServerStatus["fault"]> {
   return { stage, message, remedy, at: 0, stderrTail: ["stderr-canary"] };
 }
+
+export const noNames = { resources: [], prompts: [] };
