@@ -5,6 +5,7 @@ import { installDirectory } from "@mcp-gateway/kit/install-directory";
 import { runStamp } from "@mcp-gateway/kit/log-file";
 import type { Bundles } from "@mcp-gateway/kit/prebuilt";
 import { withStartPolicy } from "@mcp-gateway/kit/start-policy";
+import { hintsFor } from "./instance.ts";
 import type { LaunchOrder } from "./launch.ts";
 import type { UpOptions } from "./launch-plan.ts";
 
@@ -19,6 +20,7 @@ export async function becomeLauncher(
     workers,
     bundles: Object.fromEntries(bundles ?? []),
     logStamp: runStamp(new Date()),
+    command: hintsFor(options.configPath).of("{}"),
   };
   const argument = JSON.stringify(order);
   // Windows can't replace a process; there the launcher is what it was, and somewhat larger.

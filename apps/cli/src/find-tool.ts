@@ -2,7 +2,7 @@
 import type { ServerStatus } from "@mcp-gateway/contract";
 import { printable } from "@mcp-gateway/kit/terminal-text";
 import { CliError } from "./cli-error.ts";
-import type { CommandHints } from "./invocation.ts";
+import { type CommandHints, withCommands } from "./invocation.ts";
 import { nearest } from "./nearest.ts";
 import { standingOf } from "./view/status-model.ts";
 import type { ToolEntry } from "./view/tools-view.ts";
@@ -37,7 +37,7 @@ export function serverWithoutTools({ name, state, note, fault }: ServerStatus): 
 }
 
 export function serverHints({ name, fault }: ServerStatus, hints: CommandHints): readonly string[] {
-  const remedy = fault?.remedy ?? "";
+  const remedy = withCommands(fault?.remedy ?? "", hints);
   return [...(remedy === "" ? [] : [printable(remedy)]), `${hints.of("status")} shows the state of ${name}.`];
 }
 

@@ -32,6 +32,11 @@ export function commandHints(configPath: string | undefined, caller: Caller): Co
   };
 }
 
+/** A remedy of the error catalogue, in which a command stands as `gateway status`, with the command line for it. */
+export function withCommands(remedy: string, hints: CommandHints): string {
+  return remedy.replaceAll(/`gateway ([^`]+)`/g, (_, words: string) => hints.of(words));
+}
+
 /** `script`: by `bun run`, in the program's folder · `installed`: as `gateway` on PATH · `direct`: by its file. */
 type Way = "script" | "installed" | "direct";
 

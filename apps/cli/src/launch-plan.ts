@@ -66,11 +66,13 @@ export function possibleWorkers(
   return 1;
 }
 
+/** @param command how the person calls the commands of this program, with `{}` for their words */
 export function launchEnvironments(
   inherited: NodeJS.ProcessEnv,
   directory: string,
   pid: number,
   logStamp: string,
+  command: string,
 ): Readonly<Record<"supervisor" | "gateway", Record<string, string | undefined>>> {
   const common = {
     ...withoutRunner(inherited, directory),
@@ -82,7 +84,7 @@ export function launchEnvironments(
     BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
   };
   // Servers inherit the supervisor's environment: NODE_ENV there would change how they behave.
-  return { supervisor: common, gateway: { ...common, NODE_ENV: "production" } };
+  return { supervisor: common, gateway: { ...common, NODE_ENV: "production", MCP_GATEWAY_COMMAND: command } };
 }
 
 /**

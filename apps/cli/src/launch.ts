@@ -17,16 +17,18 @@ export interface LaunchOrder {
   readonly bundles: Readonly<Record<string, string>>;
   /** Of this run's log files. */
   readonly logStamp: string;
+  /** How the person calls the commands of this program, with `{}` for their words. */
+  readonly command: string;
 }
 
 export async function start(args: readonly string[]): Promise<void> {
-  const { options, workers, bundles, logStamp }: LaunchOrder = JSON.parse(args[0] ?? ""); // Written by become-launcher.ts.
+  const { options, workers, bundles, logStamp, command }: LaunchOrder = JSON.parse(args[0] ?? ""); // Written by become-launcher.ts.
   if (Object.keys(bundles).length === 0) {
     const { appSet, buildLater } = await import("@mcp-gateway/kit/prebuilt");
     buildLater(appSet);
   }
   releaseStartCodeLater();
-  const environments = launchEnvironments(process.env, installDirectory, process.pid, logStamp);
+  const environments = launchEnvironments(process.env, installDirectory, process.pid, logStamp, command);
   const exitCode = await launch({
     programs: () => {
       const files = { supervisor: fileOf("supervisor", bundles), gateway: fileOf("gateway", bundles) };

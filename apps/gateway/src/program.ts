@@ -108,7 +108,7 @@ export async function start(args: readonly string[]): Promise<void> {
   try {
     await serve({ settings, configPath: flags.config, paths: instancePaths(flags.config), log, file, place });
   } catch (error) {
-    if (isGatewayError(error)) fail(exitCodes.config, `${error.message} ${error.kind.remedy}`);
+    if (isGatewayError(error)) fail(exitCodes.config, `✖ ${error.message}\n  → ${error.kind.remedy}`);
     throw new GatewayError("internal", messageOf(error), { cause: error });
   }
 }

@@ -3,7 +3,6 @@ import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import type { GatewaySettings } from "@mcp-gateway/config";
 import type { RunFile } from "@mcp-gateway/contract";
 import {
-  GatewayError,
   type InstancePaths,
   type Log,
   type LogFile,
@@ -12,7 +11,6 @@ import {
   messageOf,
   releaseStartCodeLater,
   systemClock,
-  systemCodeOf,
   version,
 } from "@mcp-gateway/kit";
 import type { GatewayView } from "./admin/view.ts";
@@ -22,6 +20,7 @@ import { type AuthDecision, decideAuth } from "./auth/decide-auth.ts";
 import type { ConsoleView } from "./console/console-view.ts";
 import { Gateway } from "./gateway.ts";
 import { type GuardPolicy, makeGuardPolicy, readMachineNames } from "./guards/guard-policy.ts";
+import { addressFault, listen, type Server } from "./listen.ts";
 import type { WorkerPlace } from "./workers/owner.ts";
 import type { Worker } from "./workers/worker.ts";
 
@@ -34,8 +33,6 @@ export interface ServeOptions {
   /** Which of several workers this process is; undefined: it is alone. */
   readonly place: WorkerPlace | undefined;
 }
-
-type Server = Bun.Server<undefined>;
 
 const unavailable: Handler = () => new Response(null, { status: 503 });
 
@@ -62,7 +59,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   const bind = (port: number, isShared: boolean): Server =>
     listen(settings, port, isShared, (request) => app.fromClients(request));
   await worker?.listen((request) => app.fromWorkers(request));
-  server = worker === undefined ? bind(settings.port, false) : await worker.bind(settings.port, bind);
+  try {
+    server = worker === undefined ? bind(settings.port, false) : await worker.bind(settings.port, bind);
+  } catch (error) {
+    throw await addressFault(settings.host, error);
+  }
   const port = server.port ?? settings.port;
   app = makeApp({
     gateway,
@@ -114,31 +115,6 @@ function guardPolicy(settings: GatewaySettings, port: number, log: Log): GuardPo
   for (const entry of policy.unusable)
     log.warning("unusable entry in allowedHosts or allowedOrigins", { entry });
   return policy;
-}
-
-/** @param isShared with the other workers. @throws GatewayError */
-function listen(settings: GatewaySettings, port: number, isShared: boolean, handle: Handler): Server {
-  try {
-    return Bun.serve({
-      hostname: settings.host,
-      port,
-      idleTimeout: limits.httpIdleTimeoutS,
-      maxRequestBodySize: settings.limits.requestBytes,
-      // Bun 1.4.5 turns SO_REUSEPORT on when `development` is off: two gateways would share a port in silence.
-      development: false,
-      reusePort: isShared,
-      fetch: handle,
-      error: () => new Response(null, { status: 500 }),
-    });
-  } catch (cause) {
-    const where = `${settings.host}:${port}`;
-    if (systemCodeOf(cause) === "EADDRINUSE") {
-      throw new GatewayError("address-in-use", `Another program already listens on ${where}.`, { cause });
-    }
-    throw new GatewayError("address-unusable", `The gateway can't listen on ${where}: ${messageOf(cause)}.`, {
-      cause,
-    });
-  }
 }
 
 /** What a client on this machine can connect to; a wildcard address is not. */

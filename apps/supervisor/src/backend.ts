@@ -121,7 +121,7 @@ export class Backend {
     if (phase === "disabled")
       throw new GatewayError(
         "operation-invalid",
-        `The server "${this.name}" is disabled in the configuration.`,
+        `The server "${this.name}" is disabled in the configuration: set "enabled" to true there.`,
       );
     if (phase === "skipped") {
       throw new GatewayError("operation-invalid", `The server "${this.name}" ${platformNote(this.#server)}.`);

@@ -26,7 +26,7 @@ function readArguments(argv: readonly string[]): Arguments | string {
 }
 
 function fail(code: number, ...lines: readonly string[]): never {
-  process.stderr.write(`${lines.map((line) => `supervisor: ${line}`).join("\n")}\n`);
+  process.stderr.write(`${lines.join("\n")}\n`);
   process.exit(code);
 }
 
@@ -48,8 +48,8 @@ export async function start(args: readonly string[]): Promise<void> {
     });
   } catch (error) {
     const running = isGatewayError(error) && error.code === "already-running";
-    const remedy = isGatewayError(error) ? [error.kind.remedy] : [];
-    fail(running ? exitCodes.alreadyRunning : exitCodes.killed, [messageOf(error), ...remedy].join(" "));
+    const remedy = isGatewayError(error) ? [`  → ${error.kind.remedy}`] : [];
+    fail(running ? exitCodes.alreadyRunning : exitCodes.killed, `✖ ${messageOf(error)}`, ...remedy);
   }
 }
 

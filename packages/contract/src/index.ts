@@ -40,4 +40,5 @@ export {
   ToolReport,
   WorkerStatus,
 } from "./status.ts";
+export { tellingLines } from "./telling-lines.ts";
 export { contractVersion } from "./version.ts";

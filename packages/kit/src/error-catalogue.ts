@@ -401,7 +401,7 @@ export const errorCatalogue = {
     jsonrpc: -32603,
     http: 500,
     summary: "A supervisor for this configuration is already running.",
-    remedy: "`gateway status` shows it; stop it first.",
+    remedy: "`gateway status` shows it. Stop it first, or name another configuration with --config.",
   },
   "link-refused": {
     jsonrpc: -32603,

@@ -291,6 +291,8 @@ export const limits = {
   consoleLinesMax: 40,
   /** Names of resources and prompts in one line. */
   consoleNamesMax: 8,
+  /** Of a program that ended: what it said itself. */
+  consoleStderrLines: 2,
   /** Clients that come and go make at most one line in this time. */
   consoleSessionsEveryMs: 5 * SECOND_MS,
 

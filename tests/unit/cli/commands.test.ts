@@ -384,6 +384,15 @@ describe("gateway up", () => {
       exitCode: 3,
       stderr: expect.stringContaining("nope.json"),
     });
+    const pipe = join(stage.directory, "pipe");
+    expect(Bun.spawnSync(["mkfifo", pipe]).exitCode).toBe(0);
+    for (const [path, reason] of [
+      [stage.directory, "is a folder, not a file."],
+      [pipe, "is not a regular file."],
+    ] as const) {
+      const refused = await stage.run("up", "--config", path);
+      expect(refused).toMatchObject({ exitCode: 3, stdout: "", stderr: expect.stringContaining(reason) });
+    }
     writeFileSync(stage.configPath, "{");
     const { exitCode, stdout, stderr } = await stage.run("up");
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: "" });

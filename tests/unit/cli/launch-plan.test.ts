@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { commandHints } from "../../../apps/cli/src/invocation.ts";
+import { commandHints, withCommands } from "../../../apps/cli/src/invocation.ts";
 import { launchEnvironments, launchPrograms, possibleWorkers } from "../../../apps/cli/src/launch-plan.ts";
 
 const nothing = { host: undefined, port: undefined, logLevel: undefined, workers: undefined };
@@ -73,7 +73,13 @@ describe("what the launcher runs", () => {
       npm_config_registry: "https://registry.example",
       PATH: "/app/node_modules/.bin:/node_modules/.bin:/other/node_modules/.bin:/usr/bin",
     };
-    const { supervisor, gateway } = launchEnvironments(inherited, "/app", 42, "20261123_083001");
+    const { supervisor, gateway } = launchEnvironments(
+      inherited,
+      "/app",
+      42,
+      "20261123_083001",
+      "bun run gateway {}",
+    );
     expect(supervisor).toEqual({
       HOME: "/home/me",
       npm_config_registry: "https://registry.example",
@@ -83,8 +89,19 @@ describe("what the launcher runs", () => {
       MCP_GATEWAY_LOG_STAMP: "20261123_083001",
       BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
     });
-    expect(gateway).toEqual({ ...supervisor, NODE_ENV: "production" });
+    expect(gateway).toEqual({
+      ...supervisor,
+      NODE_ENV: "production",
+      MCP_GATEWAY_COMMAND: "bun run gateway {}",
+    });
   });
+});
+
+test("a remedy names its command as the reader calls it", () => {
+  const hints = { start: "up", of: (words: string): string => `bun run gateway ${words} --config x` };
+  expect(withCommands("It is restarted by itself; `gateway status` shows `args`.", hints)).toBe(
+    "It is restarted by itself; bun run gateway status --config x shows `args`.",
+  );
 });
 
 describe("a command in a hint", () => {

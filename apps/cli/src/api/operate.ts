@@ -4,6 +4,7 @@ import { errorCatalogue } from "@mcp-gateway/kit";
 import { CliError } from "../cli-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { hintsFor } from "../instance.ts";
+import { withCommands } from "../invocation.ts";
 import { didYouMean } from "../nearest.ts";
 import { rowsOf } from "../view/status-model.ts";
 import { NoAnswer } from "./http.ts";
@@ -25,13 +26,14 @@ export async function operate(target: Target, operation: Operation, server: stri
     ]);
   }
   if (report.ok) return;
-  const status = `All of them: ${hintsFor(configPathOf(target)).of("status")}`;
-  const hint = report.code === "backend-unknown" ? status : (report.remedy ?? remedyOf(report.code));
+  const hints = hintsFor(configPathOf(target));
+  const remedy = withCommands(report.remedy ?? remedyOf(report.code) ?? "", hints);
+  const hint = report.code === "backend-unknown" ? `All of them: ${hints.of("status")}` : remedy;
   const message =
     report.code === "backend-unknown"
       ? await unknownServer(target, server)
       : (report.message ?? report.code ?? "refused");
-  throw new CliError(message, exitCodes.failed, hint === undefined ? [] : [hint]);
+  throw new CliError(message, exitCodes.failed, hint === "" ? [] : [hint]);
 }
 
 async function byGateway(

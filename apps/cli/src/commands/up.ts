@@ -1,5 +1,5 @@
 /** `gateway up`, which is `bun run start`: checks what was asked for, then runs supervisor and gateway. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { installDirectory } from "@mcp-gateway/kit/install-directory";
 import { limits } from "@mcp-gateway/kit/limits";
@@ -59,13 +59,21 @@ function say(line: string): void {
  * their faults, and the launcher tells them. Undefined when it has faults, which were told.
  */
 async function configuredWorkers(path: string): Promise<number | undefined> {
-  const text = readFileSync(path, "utf8");
-  if (!/workers|\\u/.test(text)) return 1;
+  if (!mayNameWorkers(path)) return 1;
   const check = Bun.spawn([process.execPath, join(installDirectory, "apps/cli/src/check-config.ts"), path], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const workers = Number(await new Response(check.stdout).text());
   return (await check.exited) === exitCodes.startFailed ? undefined : workers;
+}
+
+function mayNameWorkers(path: string): boolean {
+  try {
+    // A pipe would keep whoever opens it waiting.
+    return statSync(path).isFile() && /workers|\\u/.test(readFileSync(path, "utf8"));
+  } catch {
+    return false; // What keeps it from being read is a fault, which the processes find and the launcher tells.
+  }
 }
 
 function readOptions(args: {

@@ -1,13 +1,14 @@
 /** The end of `gateway status`: what needs a person, and the exact command for it. */
 
+import { tellingLines } from "@mcp-gateway/contract";
 import { fitText, printable } from "@mcp-gateway/kit/terminal-text";
-import { shellWord } from "../invocation.ts";
+import { shellWord, withCommands } from "../invocation.ts";
 import { duration, plural } from "./quantities.ts";
 import type { ServerRow } from "./status-model.ts";
 import type { ViewContext } from "./status-view.ts";
 import { wrap } from "./wrap.ts";
 
-/** The newest lines say most; older ones are in the log. */
+/** The rest is in the log. */
 const stderrLinesShown = 3;
 
 export function attentionLines(rows: readonly ServerRow[], context: ViewContext): readonly string[] {
@@ -30,7 +31,7 @@ function rowLines(row: ServerRow, context: ViewContext): readonly string[] {
     ...row.warnings.flatMap((warning) => body(printable(warning), "⚠ ")),
     ...(row.fault === null || row.fault.remedy === ""
       ? []
-      : row.fault.remedy
+      : withCommands(row.fault.remedy, context.hints)
           .split("\n")
           .flatMap((line, at) => body(printable(line.trim()), at === 0 ? "→ " : "  "))),
     ...commands(row, context).map((command) => `${indent}→ ${paint.bold(command)}`),
@@ -77,8 +78,8 @@ function stageText(stage: string): string {
 }
 
 function stderrLines(row: ServerRow, width: number): readonly string[] {
-  const lines = (row.fault?.stderrTail ?? []).map(printable).filter((line) => line.trim() !== "");
-  return lines.slice(-stderrLinesShown).map((line) => fitText(`│ ${line}`, width));
+  const lines = (row.fault?.stderrTail ?? []).map(printable);
+  return tellingLines(lines, stderrLinesShown).map((line) => fitText(`│ ${line}`, width));
 }
 
 function commands({ name, fault, state }: ServerRow, { hints }: ViewContext): readonly string[] {

@@ -1,5 +1,6 @@
 /** What changed between two reports, as short lines for people. Calls are never among them. */
-import type { BackendFault, ServerStatus, StatusReport } from "@mcp-gateway/contract";
+import { type BackendFault, type ServerStatus, type StatusReport, tellingLines } from "@mcp-gateway/contract";
+import { limits } from "@mcp-gateway/kit/limits";
 import { plainText } from "@mcp-gateway/kit/terminal-text";
 import { counted, offerOf, retryText } from "./server-lines.ts";
 
@@ -143,7 +144,11 @@ function failureEvent(
   const what = wasReady ? "lost" : gaveUp ? "failed" : "not started";
   const retry = retryText(server.nextTryAt, nowMs);
   const text = `${what}: ${plainText(fault.stage)}: ${plainText(fault.message)}${retry === "" ? "" : `; ${retry}`}`;
-  const more = fault.remedy === "" ? [] : [`→ ${plainText(fault.remedy)}`];
+  const said = tellingLines(fault.stderrTail.map(plainText), limits.consoleStderrLines);
+  const more = [
+    ...said.map((line) => `│ ${line}`),
+    ...(fault.remedy === "" ? [] : [`→ ${plainText(fault.remedy)}`]),
+  ];
   // Giving up is news even when the reason is the known one.
   return serverEvent(
     gaveUp ? "error" : "warn",

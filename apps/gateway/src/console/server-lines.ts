@@ -2,6 +2,7 @@
 import type { ServerStatus } from "@mcp-gateway/contract";
 import { displayWidth, fitText, padText, plainText } from "@mcp-gateway/kit/terminal-text";
 import { isSettled } from "../admin/view.ts";
+import { commandLine } from "./command-line.ts";
 import { bounded, dim, type Line, type Tone } from "./panel.ts";
 
 const nameWidthMax = 24;
@@ -17,7 +18,7 @@ export function serverLines(
     nameWidthMax,
     Math.max(4, ...servers.map(({ name }) => displayWidth(plainText(name)))),
   );
-  const more = (count: number): Line => dim(`  … and ${count} more: gateway status`, width);
+  const more = (count: number): Line => dim(`  … and ${count} more: ${commandLine("status")}`, width);
   // When not all of them fit, those that need a look are the ones to show.
   const isCut = max !== undefined && servers.length > max;
   const ordered = isCut ? [...servers].sort((a, b) => urgency(a) - urgency(b)) : servers;

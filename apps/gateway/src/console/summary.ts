@@ -1,7 +1,8 @@
 /** What the gateway offers, once all servers have come up or failed. */
-import type { ServerStatus, StatusReport, ToolReport } from "@mcp-gateway/contract";
+import { type ServerStatus, type StatusReport, type ToolReport, tellingLines } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit";
 import { displayWidth, firstLine, fitText, padText, plainText } from "@mcp-gateway/kit/terminal-text";
+import { commandLine } from "./command-line.ts";
 import { blank, bounded, dim, type Line, title } from "./panel.ts";
 import { counted, serverLines, toneOf } from "./server-lines.ts";
 
@@ -50,14 +51,21 @@ function remedyLines(servers: readonly ServerStatus[], width: number): Line[] {
       const message = `${plainText(name)}: ${plainText(fault.stage)}: ${plainText(fault.message)}`;
       return [
         ...wrapped(message, "  ", width).map((text): Line => ({ text, tone: "bad" })),
+        ...stderrLines(fault.stderrTail, width),
         ...wrapped(`→ ${plainText(fault.remedy)}`, "    ", width).map(
           (text): Line => ({ text, tone: "plain" }),
         ),
       ];
     },
-    (count) => dim(`  … and ${count} more: gateway status`, width),
+    (count) => dim(`  … and ${count} more: ${commandLine("status")}`, width),
   );
   return [blank, ...lines];
+}
+
+/** What the program itself said: the remedy of one that ended is to read it. */
+function stderrLines(stderr: readonly string[], width: number): Line[] {
+  const lines = tellingLines(stderr.map(plainText), limits.consoleStderrLines);
+  return lines.map((line) => dim(`    │ ${line}`, width));
 }
 
 function toolLines(tools: ToolReport["tools"], width: number): Line[] {
@@ -72,7 +80,7 @@ function toolLines(tools: ToolReport["tools"], width: number): Line[] {
       const text = fitText(`${head}  ${firstLine(tool.description)}`.trimEnd(), width);
       return [{ text, tone: "plain" }];
     },
-    (count) => dim(`    … and ${count} more: gateway tools`, width),
+    (count) => dim(`    … and ${count} more: ${commandLine("tools")}`, width),
   );
   return [blank, { text: `  Tools (${tools.length})`, tone: "plain" }, ...lines];
 }

@@ -19,12 +19,19 @@ export interface LinkListener {
 export async function listenForLinks(address: LinkAddress, onOpen: OnOpen): Promise<LinkListener> {
   const path = address.kind === "unix" ? address.path : address.portFile;
   makePrivateDirectory(dirname(path));
-  if (await isAnswered(address))
-    throw new GatewayError("already-running", `A supervisor already listens at ${path}.`);
+  if (await isAnswered(address)) throw alreadyRunning(path);
   rmSync(path, { force: true });
   return address.kind === "unix"
     ? new UnixListener(address.path, onOpen)
     : new TcpListener(address.portFile, onOpen);
+}
+
+function alreadyRunning(path: string, cause?: unknown): GatewayError {
+  return new GatewayError(
+    "already-running",
+    `MCP Gateway already runs with this configuration: its supervisor listens at ${path}.`,
+    { cause },
+  );
 }
 
 /** A socket file outlives a supervisor that was killed; only an answered connection proves that one lives. */
@@ -94,10 +101,7 @@ class UnixListener implements LinkListener {
     try {
       return Bun.listen<PeerData>({ unix: this.#path, socket: peerSocketHandlers(this.#onOpen) });
     } catch (cause) {
-      if (systemCodeOf(cause) === "EADDRINUSE")
-        throw new GatewayError("already-running", `A supervisor already listens at ${this.#path}.`, {
-          cause,
-        });
+      if (systemCodeOf(cause) === "EADDRINUSE") throw alreadyRunning(this.#path, cause);
       throw new GatewayError("socket-path", `Can't listen at ${this.#path}: ${messageOf(cause)}`, { cause });
     } finally {
       process.umask(mask);

@@ -188,7 +188,7 @@ describe("after the start", () => {
     );
     view.update(settled, tools);
     expect(stream.written.join("")).toBe(
-      "⚠ bash lost: running: exit code 1; retry in 1s\n    → Start the program, or check its url.\n✔ bash recovered: 1 tool\n",
+      "⚠ bash lost: running: exit code 1; retry in 1s\n    │ said on stderr\n    → Start the program, or check its url.\n✔ bash recovered: 1 tool\n",
     );
   });
 

@@ -39,7 +39,7 @@ describe("a server", () => {
         { state: "ready" },
         { state: "backing-off", fault: aFault("exit code 1", "running", "See the log."), nextTryAt: 4_200 },
       ),
-    ).toEqual(["warn web lost: running: exit code 1; retry in 5s\n    → See the log."]);
+    ).toEqual(["warn web lost: running: exit code 1; retry in 5s\n    │ said on stderr\n    → See the log."]);
   });
 
   test("that does not start says so, and that it is given up", () => {

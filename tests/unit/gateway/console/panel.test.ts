@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { displayWidth, firstLine, fitText, plainText } from "@mcp-gateway/kit/terminal-text";
 import fc from "fast-check";
+import { commandLine } from "../../../../apps/gateway/src/console/command-line.ts";
 import {
   claudeCommand,
   localAddress,
@@ -121,7 +122,7 @@ describe("server lines", () => {
     expect(text).toMatch(/… playwright +stdio +starting +downloading/);
     expect(text).toMatch(/✖ remote +sse +backing-off +retry in 5s; connect: connection refused/);
     expect(text).toContain("12 tools, 2 resources, 1 resource template, 1 prompt");
-    expect(text).not.toContain("stderr-canary");
+    expect(text).not.toContain("said on stderr");
     const columns = serverLines(servers, 120, 0).map((line) =>
       displayWidth(line.text.split(/(?:stdio|sse)/)[0] ?? ""),
     );
@@ -138,6 +139,13 @@ describe("server lines", () => {
     expect(lines[0]?.text).toContain("bad");
     expect(lines.at(-1)?.text).toContain("… and 41 more: gateway status");
   });
+});
+
+test("the commands that lines name are called as the launcher was", () => {
+  expect(commandLine("tools", {})).toBe("gateway tools");
+  expect(commandLine("tools", { MCP_GATEWAY_COMMAND: "bun run gateway {} --config '$&'" })).toBe(
+    "bun run gateway tools --config '$&'",
+  );
 });
 
 describe("the summary", () => {
@@ -176,8 +184,7 @@ describe("the summary", () => {
     expect(text).toContain("Resources (3)  a, b, … and 1 more");
     expect(text).toContain("Prompts (2)  bash/x, bash/y");
     expect(text).toContain("remote: connect: connection refused");
-    expect(text).toContain("→ Start the program, or check its url.");
-    expect(text).not.toContain("stderr-canary");
+    expect(text).toContain("    │ said on stderr\n    → Start the program, or check its url.");
   });
 
   test("a long list of tools ends in a count", () => {

@@ -52,7 +52,7 @@ export function aFault(
   stage = "connect",
   remedy = "Start the program, or check its url.",
 ): NonNullable<ServerStatus["fault"]> {
-  return { stage, message, remedy, at: 0, stderrTail: ["stderr-canary"] };
+  return { stage, message, remedy, at: 0, stderrTail: ["said on stderr"] };
 }
 
 export const noNames = { resources: [], prompts: [] };

@@ -183,8 +183,8 @@ describe.skipIf(process.platform !== "linux")("the supervisor as a process", () 
     const second = here.start();
     expect(await second.exited).toBe(4);
     const said = await new Response(second.stderr).text();
-    expect(said).toContain("already listens");
-    expect(said.trim().split("\n").length).toBe(1);
+    expect(said).toContain("✖ MCP Gateway already runs with this configuration");
+    expect(said.trim().split("\n").length).toBe(2);
     expect(link.control.closed).toBe(false);
     first.kill("SIGTERM");
     await first.exited;
