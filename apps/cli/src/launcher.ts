@@ -116,7 +116,12 @@ class Launcher {
     this.#exitCode = exitCode;
     this.#unwatch();
     for (const timer of this.#restartTimers) clearTimeout(timer);
+    const slow = setTimeout(
+      () => this.#plan.say("stopping takes a moment; a second Ctrl-C ends everything at once"),
+      limits.stopSilentMs,
+    );
     await this.#stopInOrder(this.#stoppingSinceMs);
+    clearTimeout(slow);
     if (this.#force.signal.aborted) await this.#stopNow();
     const { all } = this.#processes;
     for (const name of all) this.#processes.signal(name, "SIGKILL");

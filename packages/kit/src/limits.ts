@@ -262,6 +262,8 @@ export const limits = {
   processRestartDelayMsMax: 5 * SECOND_MS,
   /** A terminal and `bun run` both pass one Ctrl-C on: what comes within this time is the same one. */
   signalRepeatMs: 300,
+  /** An end that takes longer is said to be under way. */
+  stopSilentMs: 1 * SECOND_MS,
   /** A second signal ends everything within this time. */
   forcedStopMsMax: 500,
   ancestorsCheckEveryMs: 1 * SECOND_MS,

@@ -69,9 +69,11 @@ test("F08, F09: banners and JSON that is no message are skipped and counted", as
   expect(probe.connection.dropped().malformed).toBe(6);
 });
 
-test("noise instead of an answer does not hold the handshake open", async () => {
+test("noise instead of an answer does not hold the handshake open, and is told of", async () => {
   await using probe = new Probe(program("endless-banner"));
-  await expect(probe.handshake(400)).rejects.toThrow(/did not answer/);
+  await expect(probe.handshake(1_500)).rejects.toThrow(
+    'did not answer `initialize` within 1.5 s. It writes something else to its output: "still starting …".',
+  );
 });
 
 test("F10: a message beyond the bound fails its call, and the next call is answered", async () => {

@@ -167,6 +167,21 @@ describe("the launcher", () => {
     expect(isAlive(launched.pidOf("supervisor"))).toBe(false);
   });
 
+  test("says that the end is under way when it takes longer, and how to hasten it", async () => {
+    const launched = start("calm", "stubborn");
+    await until(bothStarted(launched));
+    launched.launcher.kill("SIGTERM");
+    const said = launched.launcher.stderr.getReader();
+    const { value } = await said.read();
+    expect(new TextDecoder().decode(value)).toBe(
+      "stopping takes a moment; a second Ctrl-C ends everything at once\n",
+    );
+    expect(isAlive(launched.pidOf("supervisor"))).toBe(true);
+    launched.launcher.kill("SIGINT");
+    expect(await launched.launcher.exited).toBe(0);
+    expect((await said.read()).done).toBe(true);
+  });
+
   test("passes SIGHUP on to the supervisor, which reads the configuration again", async () => {
     const launched = start("calm", "calm");
     await until(bothStarted(launched));

@@ -88,6 +88,7 @@ export class Connection {
       capabilities,
       plan,
       ask: (body, request, headers) => this.#sendRequest(this.#pending.addOwn(request), body, headers),
+      noise: () => this.#noise.described(),
       agreed: ({ protocolVersion, era }) => {
         this.#era = era;
         this.#transport.negotiated(protocolVersion);

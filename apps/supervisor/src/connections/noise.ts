@@ -2,7 +2,7 @@
  * Counts what a backend sent that nobody could use, and tells the log about it once in a while: banners on
  * stdout are common and harmless, but a backend that only makes noise must be visible.
  */
-import { type Clock, type Log, limits } from "@mcp-gateway/kit";
+import { type Clock, type Log, limits, redact } from "@mcp-gateway/kit";
 
 export interface DropCounts {
   /** Not JSON-RPC, or with an envelope that can't be trusted. */
@@ -25,6 +25,7 @@ export class Noise {
     reverse: 0,
     outgoing: 0,
   };
+  #firstMalformed = "";
   readonly #nextLogAtMs = new Map<keyof DropCounts, number>();
   readonly #log: Log;
   readonly #backend: string;
@@ -36,9 +37,17 @@ export class Noise {
     this.#clock = clock;
   }
 
+  /** A sentence about what came instead of messages, with its beginning; empty when nothing did. */
+  described(): string {
+    if (this.#firstMalformed === "") return "";
+    return ` It writes something else to its output: ${JSON.stringify(redact(this.#firstMalformed))}.`;
+  }
+
   /** Counts one dropped message; the log gets the beginning of one of them a minute, for each kind. */
   drop(kind: keyof DropCounts, message: Uint8Array): void {
     this.counts[kind] += 1;
+    if (kind === "malformed" && this.#firstMalformed === "")
+      this.#firstMalformed = beginningOf(message).trim();
     const nowMs = this.#clock.nowMs();
     if (nowMs < (this.#nextLogAtMs.get(kind) ?? Number.NEGATIVE_INFINITY)) return;
     this.#nextLogAtMs.set(kind, nowMs + limits.backendNoiseLogEveryMs);

@@ -24,6 +24,8 @@ export interface OpeningParts {
     request: OwnRequest,
     headers?: Readonly<Record<string, string>>,
   ): "sent" | "stalled" | "closed";
+  /** What the server said that was no message, as a sentence to be added; empty when it said nothing else. */
+  noise(): string;
   /** The server agreed; what follows in the protocol is sent here, before the promise resolves. */
   agreed(handshake: Handshake): void;
   /** The connection must end; it calls `fail`. */
@@ -52,7 +54,8 @@ export class Opening {
   /** @throws GatewayError `backend-not-ready` */
   run(timeoutMs: number): Promise<Handshake> {
     this.#cancelTimer = this.#parts.clock.after(timeoutMs, () => {
-      const message = `The server did not answer \`${this.#asked}\` within ${Math.round(timeoutMs / 100) / 10} s.`;
+      const seconds = Math.round(timeoutMs / 100) / 10;
+      const message = `The server did not answer \`${this.#asked}\` within ${seconds} s.${this.#parts.noise()}`;
       const remedy = "Check that the command or address is an MCP server, or raise `startupTimeoutMs`.";
       this.#parts.end(fault("handshake", message, remedy));
     });
