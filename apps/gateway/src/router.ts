@@ -46,8 +46,12 @@ function mcpRoutes({ context, streamable, legacy }: Fronts, failed: (error: unkn
     );
 }
 
-/** @throws GatewayError `backend-unknown`, so that a misspelt address is told at once */
-function known(context: FrontContext, name: string): string {
+/**
+ * @param name null where the path holds bytes that are no UTF-8, which Elysia's types do not say
+ * @throws GatewayError `backend-unknown`, so that a misspelt address is told at once
+ */
+function known(context: FrontContext, name: string | null): string {
+  if (name === null) throw new GatewayError("not-found");
   if (!context.isServer(name))
     throw new GatewayError("backend-unknown", `No server "${name.slice(0, 100)}" is configured.`);
   return name;

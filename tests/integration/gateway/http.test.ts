@@ -301,6 +301,8 @@ describe("a request that is no good", () => {
   });
 
   test("an unknown server's address says so", async () => {
+    for (const path of ["/servers/%ff/mcp", "/servers/%ff/sse", "/servers/%c0%80/messages"])
+      expect((await post(call("x"), {}, path)).status).toBe(404);
     const response = await post(call("x"), {}, "/servers/nobody/mcp");
     expect(response.status).toBe(404);
     expect(await response.text()).toContain("nobody");

@@ -56,15 +56,19 @@ export function clientLimitWarnings(toolCount: number, notable: readonly string[
   for (const { client, charsMax, what } of nameLimits) {
     const long = notable.filter((name) => name.length > charsMax);
     if (long.length > 0)
-      warnings.push(`${long.length} tool names are long: ${client} ${what} (${examples(long)})`);
+      warnings.push(`${long.length} long tool ${namesOf(long)}: ${client} ${what} (${examples(long)})`);
   }
   const slashed = notable.filter(hasOtherCharacters);
   if (slashed.length > 0) {
     warnings.push(
-      `${slashed.length} tool names hold other characters than letters, digits, _ and -: Claude Desktop drops all tools for one of them (${examples(slashed)})`,
+      `${slashed.length} tool ${namesOf(slashed)} with other characters than letters, digits, _ and -: Claude Desktop drops all tools for one of them (${examples(slashed)})`,
     );
   }
   return warnings;
+}
+
+function namesOf(names: readonly string[]): string {
+  return names.length === 1 ? "name" : "names";
 }
 
 function examples(names: readonly string[]): string {

@@ -86,9 +86,9 @@ async function fetchList(
 function readPage(answer: string, kind: ListKind, naming: Naming): ListPage {
   const page = readListPage(answer, kind, naming);
   if (page === undefined) {
-    throw new GatewayError("backend-malformed", `The answer to ${listKinds[kind].method} is not a list.`, {
-      facts: { server: naming.server },
-    });
+    const beginning = JSON.stringify(answer.slice(0, limits.backendNoiseLogCharsMax));
+    const message = `The answer to ${listKinds[kind].method} is not a list; it begins with ${beginning}.`;
+    throw new GatewayError("backend-malformed", message, { facts: { server: naming.server } });
   }
   return page;
 }

@@ -3,6 +3,7 @@ import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, limits, version } from "@mcp-gateway/kit";
 import { applyEdits, Extension, negotiateRevision, ObjectView, replaceStringMember } from "@mcp-gateway/mcp";
 import { handshakeOf } from "../link/backend-facts.ts";
+import { notReady } from "../link/calls.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ClientRequest, DispatchContext } from "./context.ts";
 
@@ -157,16 +158,7 @@ async function whenKnown(context: DispatchContext, server: string): Promise<Back
     if (known.initializeResult !== null) return known;
     const isComing =
       ["waiting", "starting", "connecting"].includes(backend.phase) || backend.phase === "backing-off";
-    if (!isComing || context.clock.nowMs() > untilMs) {
-      const why = backend.fault === null ? backend.note : `${backend.fault.message}. ${backend.fault.remedy}`;
-      throw new GatewayError(
-        "backend-not-ready",
-        `The server "${server}" is not ready (${backend.phase}). ${why}`.trim(),
-        {
-          facts: { server, phase: backend.phase },
-        },
-      );
-    }
+    if (!isComing || context.clock.nowMs() > untilMs) throw notReady(backend);
     await new Promise<void>((resolve) => void context.clock.after(limits.initializePollMs, resolve));
   }
 }

@@ -270,8 +270,9 @@ function withServer(error: GatewayError, server: string): JsonRpcErrorObject {
 
 /** Says why a backend takes no calls now, and what to do. */
 export function notReady(backend: BackendState): GatewayError {
-  const why = backend.fault === null ? backend.note : `${backend.fault.message}. ${backend.fault.remedy}`;
-  const detail = `The server "${backend.name}" is not ready (${backend.phase}).${why === "" ? "" : ` ${why}`}`;
+  const { fault } = backend;
+  const why = fault === null ? [backend.note] : [fault.message.replace(/[^.!?]$/, "$&."), fault.remedy];
+  const detail = [`The server "${backend.name}" is not ready (${backend.phase}).`, ...why].join(" ").trim();
   return new GatewayError("backend-not-ready", detail, {
     facts: { server: backend.name, phase: backend.phase },
   });

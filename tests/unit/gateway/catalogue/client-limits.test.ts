@@ -18,10 +18,12 @@ test("long names are counted for each client, with a few examples", () => {
   const long = Array.from({ length: 5 }, (_, at) => `server__${"x".repeat(50)}${at}`);
   const warnings = warningsOf(long);
   expect(warnings).toHaveLength(2);
-  expect(warnings[0]).toContain("5 tool names are long");
+  expect(warnings[0]).toContain("5 long tool names: ");
   expect(warnings[0]).toContain("…");
   expect(warningsOf([`a__${"x".repeat(47)}`])).toEqual([]);
-  expect(warningsOf([`a__${"x".repeat(48)}`])).toHaveLength(1);
+  const [one, ...others] = warningsOf([`a__${"x".repeat(48)}`]);
+  expect(one).toStartWith("1 long tool name: ");
+  expect(others).toEqual([]);
 });
 
 test("names with a slash are named", () => {
