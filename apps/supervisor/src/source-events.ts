@@ -16,8 +16,7 @@ export interface SourceEventsOptions {
 
 export function sourceEvents({ source, traffic, told, onClosed }: SourceEventsOptions): ConnectionEvents {
   return {
-    onReply: (owner, message, idStart, idLength) =>
-      traffic.reply(source(), owner, message, idStart, idLength),
+    onReply: (owner, message, envelope) => traffic.reply(source(), owner, message, envelope),
     onFailure: (owner, error) => traffic.failure(source(), owner, error),
     onNotification: (message, owner) => traffic.notification(source(), message, owner),
     onReverse: (reference, message, idStart, idLength, owner) => {

@@ -1,6 +1,7 @@
 /** Where messages of backends go, and what a backend needs from the process it lives in. */
 import type { ServerConfig } from "@mcp-gateway/config";
 import type { Clock, GatewayError, JsonRpcErrorObject, Log } from "@mcp-gateway/kit";
+import type { ResponseEnvelope } from "@mcp-gateway/mcp";
 import type {
   CallOwner,
   Connection,
@@ -34,7 +35,7 @@ export interface Source {
 
 /** Takes what backends say to gateways. */
 export interface Traffic {
-  reply(source: Source, owner: CallOwner, message: Uint8Array, idStart: number, idLength: number): void;
+  reply(source: Source, owner: CallOwner, message: Uint8Array, envelope: ResponseEnvelope): void;
   failure(source: Source, owner: CallOwner, error: JsonRpcErrorObject): void;
   notification(source: Source, message: Uint8Array, owner: CallOwner | undefined): void;
   reverse(

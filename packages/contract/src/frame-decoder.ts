@@ -1,6 +1,9 @@
 import { limits } from "@mcp-gateway/kit";
 import { decodeFrameHeader, type Frame, frameHeaderBytes } from "./frame.ts";
 
+/** Payloads that come in pieces get memory of their own, with room for what is put in at their ends later. */
+const roomBytes = limits.frameRoomBytes;
+
 /**
  * Takes a byte stream apart into frames. Linear: a payload that arrives in pieces is copied once, a
  * payload that arrives whole not at all (it is a view of the chunk, which the decoder does not keep).
@@ -54,7 +57,11 @@ export class FrameDecoder {
       return at + length;
     }
     // Filled completely before anybody sees it.
-    decoded.payload = Buffer.allocUnsafeSlow(length);
+    decoded.payload = Buffer.allocUnsafeSlow(roomBytes + length + roomBytes).subarray(
+      roomBytes,
+      roomBytes + length,
+    );
+    decoded.roomBytes = roomBytes;
     this.#open = { frame: decoded, filled: 0 };
     return at;
   }

@@ -3,7 +3,7 @@
  *
  *   0 u32 length      bytes of payload
  *   4 u8  kind        see FrameKind
- *   5 u8  flags       reserved, 0
+ *   5 u8  flags       see FrameFlag; 0 in all kinds but `reply`
  *   6 u16 backend     index of the backend (BackendState.index)
  *   8 u32 call        the gateway's number of the call; 0 = none
  *  12 u32 epoch       incarnation of the backend; a frame with an old one is dropped
@@ -15,6 +15,8 @@
  *
  * Payloads of the data kinds are JSON-RPC bytes and are never parsed on the way.
  */
+import type { ResponseEnvelope } from "@mcp-gateway/mcp";
+
 export const frameHeaderBytes = 32;
 
 export const FrameKind = {
@@ -50,8 +52,22 @@ export const FrameKind = {
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
 const frameKindMax = 14;
 
+/** What was found out about a `reply` when it was checked, so that nobody needs to look at its bytes again. */
+export const FrameFlag = {
+  /** It is an error response. */
+  error: 1,
+  /** Its result is an object without any of the members that are set here (`hopMembers`). */
+  plain: 2,
+} as const;
+const flagsMax = FrameFlag.error | FrameFlag.plain;
+
+export function flagsOf({ isError, isPlain }: ResponseEnvelope): number {
+  return (isError ? FrameFlag.error : 0) | (isPlain ? FrameFlag.plain : 0);
+}
+
 export interface Frame {
   readonly kind: FrameKind;
+  readonly flags: number;
   readonly backend: number;
   readonly call: number;
   readonly epoch: number;
@@ -60,9 +76,11 @@ export interface Frame {
   readonly idStart: number;
   readonly idLength: number;
   readonly payload: Uint8Array;
+  /** As many bytes around the payload, on both sides, in the same memory, are of no use to anybody else. */
+  readonly roomBytes: number;
 }
 
-export type FrameFields = Pick<Frame, "kind" | "payload"> & Partial<Frame>;
+export type FrameFields = Pick<Frame, "kind" | "payload"> & Partial<Omit<Frame, "roomBytes">>;
 
 /** The 32 header bytes for a frame; the payload is written behind them, uncopied. */
 export function encodeFrameHeader(
@@ -71,7 +89,7 @@ export function encodeFrameHeader(
   at = 0,
 ): Uint8Array {
   into[at + 4] = frame.kind;
-  into[at + 5] = 0;
+  into[at + 5] = frame.flags ?? 0;
   const backend = frame.backend ?? 0;
   into[at + 6] = backend >>> 8;
   into[at + 7] = backend;
@@ -86,8 +104,9 @@ export function encodeFrameHeader(
 }
 
 /** A header that was read; the payload is given to it as it arrives. Made for each frame, so it is one flat object. */
-export interface FrameHeader extends Omit<Frame, "payload"> {
+export interface FrameHeader extends Omit<Frame, "payload" | "roomBytes"> {
   payload: Uint8Array;
+  roomBytes: number;
   /** Bytes of payload. */
   readonly length: number;
 }
@@ -97,7 +116,8 @@ const noPayload = new Uint8Array(0);
 /** Reads a header. `undefined`: not a frame, the connection must be closed. */
 export function decodeFrameHeader(bytes: Uint8Array, at: number): FrameHeader | undefined {
   const kind = bytes[at + 4] ?? 0;
-  if (kind < 1 || kind > frameKindMax || bytes[at + 5] !== 0) return undefined;
+  const flags = bytes[at + 5] ?? 0;
+  if (kind < 1 || kind > frameKindMax || flags > (kind === FrameKind.reply ? flagsMax : 0)) return undefined;
   const length = readU32(bytes, at);
   const idStart = readU32(bytes, at + 24);
   const idLength = readU32(bytes, at + 28);
@@ -105,6 +125,7 @@ export function decodeFrameHeader(bytes: Uint8Array, at: number): FrameHeader | 
   return {
     // Checked above to be one of the table's values.
     kind: kind as FrameKind,
+    flags,
     length,
     backend: ((bytes[at + 6] ?? 0) << 8) | (bytes[at + 7] ?? 0),
     call: readU32(bytes, at + 8),
@@ -114,6 +135,7 @@ export function decodeFrameHeader(bytes: Uint8Array, at: number): FrameHeader | 
     idStart,
     idLength,
     payload: noPayload,
+    roomBytes: 0,
   };
 }
 

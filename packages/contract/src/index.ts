@@ -24,7 +24,9 @@ export {
   encodeFrameHeader,
   type Frame,
   type FrameFields,
+  FrameFlag,
   FrameKind,
+  flagsOf,
   frameHeaderBytes,
 } from "./frame.ts";
 export { FrameDecoder } from "./frame-decoder.ts";

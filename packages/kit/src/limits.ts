@@ -135,6 +135,8 @@ export const limits = {
 
   // Link between gateway and supervisor.
   frameBytesMax: 80 * MIB,
+  /** Left free on both sides of a payload that is received in pieces: an id or some members of a result fit in. */
+  frameRoomBytes: 1_024,
   controlFrameBytesMax: 16 * MIB,
   linkQueueBytesHigh: 16 * MIB,
   linkQueueBytesMax: 128 * MIB,

@@ -7,25 +7,23 @@
  * byte would be the client's call that never ends.
  */
 import { isUtf8 } from "node:buffer";
-import { readEnvelopeFast } from "./envelope-fast.ts";
+import { mayBeHopMember } from "./hop-members.ts";
 import { Byte, skipSpace, skipString, skipValue, standsAt } from "./json-scan.ts";
+import { skipObject } from "./member-walk.ts";
+
+export interface ResponseEnvelope {
+  readonly kind: "response";
+  readonly idStart: number;
+  readonly idEnd: number;
+  readonly isError: boolean;
+  /** The result is an object without any member that the gateway sets in results (`hopMembers`). */
+  readonly isPlain: boolean;
+}
 
 export type Envelope =
-  | { readonly kind: "response"; readonly idStart: number; readonly idEnd: number; readonly isError: boolean }
+  | ResponseEnvelope
   | { readonly kind: "request"; readonly idStart: number; readonly idEnd: number; readonly method: string }
   | { readonly kind: "notification"; readonly method: string };
-
-/** Up to this size the scan costs no more than the look at both ends. */
-const scanBytesMax = 512;
-
-/**
- * The same for a message that `readEnvelope` has taken before, in another process or before its id was replaced: of
- * a large result only the ends are looked at.
- */
-export function readProvenEnvelope(bytes: Uint8Array): Envelope | undefined {
-  const fast = bytes.length > scanBytesMax ? readEnvelopeFast(bytes) : undefined;
-  return fast === undefined ? readEnvelope(bytes) : { kind: "response", ...fast, isError: false };
-}
 
 /** The id as it stands in the message: `7` or `"abc"`. */
 export function idText(
@@ -80,6 +78,7 @@ export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
   if (bytes[position] !== Byte.openBrace || !isUtf8(bytes)) return undefined;
   let seen = 0;
   let paramsRepeat = false;
+  let isPlain = false;
   let idStart = 0;
   let idEnd = 0;
   let methodStart = 0;
@@ -92,10 +91,18 @@ export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
     const colon = skipSpace(bytes, keyEnd);
     if (bytes[colon] !== Byte.colon) return undefined;
     const valueStart = skipSpace(bytes, colon + 1);
-    const valueEnd = skipValue(bytes, valueStart);
-    if (valueEnd < 0) return undefined;
     const key = keyOf(bytes, keyStart, keyEnd);
     if (key === Key.refused || !valueFits(bytes, key, valueStart)) return undefined;
+    let valueEnd: number;
+    if (key === Key.result && bytes[valueStart] === Byte.openBrace) {
+      isPlain = true;
+      valueEnd = skipObject(bytes, valueStart, (start, end) => {
+        if (mayBeHopMember(bytes, start, end)) isPlain = false;
+      });
+    } else {
+      valueEnd = skipValue(bytes, valueStart);
+    }
+    if (valueEnd < 0) return undefined;
     if ((seen & key) !== 0) {
       // In a response `params` means nothing, so two of them mean nothing either.
       if (key !== Key.params) return undefined;
@@ -116,9 +123,9 @@ export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
   if ((seen & Key.jsonrpc) === 0 || (paramsRepeat && (seen & Key.method) !== 0)) return undefined;
   switch (seen & (Key.id | Key.method | Key.result | Key.error)) {
     case Key.id | Key.result:
-      return { kind: "response", idStart, idEnd, isError: false };
+      return { kind: "response", idStart, idEnd, isError: false, isPlain };
     case Key.id | Key.error:
-      return { kind: "response", idStart, idEnd, isError: true };
+      return { kind: "response", idStart, idEnd, isError: true, isPlain: false };
     case Key.id | Key.method:
       return { kind: "request", idStart, idEnd, method: stringOf(bytes, methodStart, methodEnd) };
     case Key.method:
@@ -140,7 +147,7 @@ function keyOf(bytes: Uint8Array, start: number, end: number): Key {
   return Key.other;
 }
 
-/** The first byte decides, because the value was found well-formed. */
+/** The first byte decides, because the value must be well-formed too. */
 function valueFits(bytes: Uint8Array, key: Key, at: number): boolean {
   const first = bytes[at] ?? 0;
   switch (key) {

@@ -1,6 +1,7 @@
-export { type Envelope, idText, readEnvelope, readIntegerId, readProvenEnvelope } from "./envelope.ts";
+export { type Envelope, idText, type ResponseEnvelope, readEnvelope, readIntegerId } from "./envelope.ts";
 export { exactNumberText, mayHoldInexactNumbers, parseExact } from "./exact-json.ts";
 export { declaresExtension, Extension, relayedExtensions } from "./extensions.ts";
+export { hopMembers } from "./hop-members.ts";
 export { jsonDepthWithin } from "./json-depth.ts";
 export { arrayElementSpans, memberSpans, replaceStringMember, type Span, skipValue } from "./json-spans.ts";
 export {
@@ -35,7 +36,7 @@ export {
 } from "./methods.ts";
 export { aliasName, exposedName, ownName, serverNameFault } from "./names.ts";
 export { type Changes, elementSpans, ObjectView } from "./object-view.ts";
-export { applyEdits, type Edit, namedMembers, resultStart, surelyWithout } from "./result-edits.ts";
+export { applyEdits, applyOwnEdits, type Edit, namedMembers, resultStart } from "./result-edits.ts";
 export {
   isSessionRevision,
   latestSessionRevision,

@@ -33,6 +33,29 @@ export function walkMembers(
   return bytes[position] === Byte.closeBrace;
 }
 
+/** The position behind the object that begins at `at`, or -1 if it is malformed; the span of each own key is told. */
+export function skipObject(
+  bytes: Uint8Array,
+  at: number,
+  onKey: (keyStart: number, keyEnd: number) => void,
+): number {
+  let position = skipSpace(bytes, at + 1);
+  if (bytes[position] === Byte.closeBrace) return position + 1;
+  for (;;) {
+    const keyEnd = bytes[position] === Byte.quote ? skipString(bytes, position) : -1;
+    if (keyEnd < 0) return -1;
+    onKey(position, keyEnd);
+    const colon = skipSpace(bytes, keyEnd);
+    if (bytes[colon] !== Byte.colon) return -1;
+    const valueEnd = skipValue(bytes, skipSpace(bytes, colon + 1));
+    if (valueEnd < 0) return -1;
+    position = skipSpace(bytes, valueEnd);
+    if (bytes[position] === Byte.closeBrace) return position + 1;
+    if (bytes[position] !== Byte.comma) return -1;
+    position = skipSpace(bytes, position + 1);
+  }
+}
+
 /** The key as a reader sees it. */
 export function keyText(bytes: Uint8Array, start: number, end: number): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();

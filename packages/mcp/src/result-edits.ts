@@ -1,8 +1,8 @@
 /**
  * Changes members of a response's `result` by bytes: a few members are replaced or added in front, everything
- * else stays as it came. Results can be megabytes, so nothing is parsed; a result that surely has none of the
- * members in question is not even walked.
+ * else stays as it came. Results can be megabytes, so nothing is parsed, and what is between is not even moved.
  */
+import { allocate, copyBytes } from "./byte-copy.ts";
 import { standsAt } from "./json-scan.ts";
 import type { Span } from "./json-spans.ts";
 import { keyText, walkMembers } from "./member-walk.ts";
@@ -45,35 +45,63 @@ export function namedMembers(
   return isObject ? spans : undefined;
 }
 
-/**
- * True when none of the names can be a key anywhere from `start` on: neither as it is spelt nor with a letter
- * hidden in an escape. Native searches, far quicker than a walk.
- */
-export function surelyWithout(bytes: Uint8Array, start: number, names: readonly string[]): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (names.some((name) => buffer.includes(`"${name}"`, start))) return false;
-  for (let at = buffer.indexOf("\\u00", start); at >= 0; at = buffer.indexOf("\\u00", at + 4)) {
-    if (hidingDigits.has(buffer[at + 4] ?? 0)) return false;
-  }
-  return true;
-}
-
-/** `\u004x` to `\u007x`: letters and the underscore, which the names are made of. */
-const hidingDigits: ReadonlySet<number> = new Set(Buffer.from("4567"));
-
-/** One copy of `bytes` with all edits made. They must not overlap. */
+/** A copy of `bytes` with all edits made. They must not overlap. */
 export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
-  const ordered = [...edits].sort((one, other) => one.start - other.start);
-  const change = ordered.reduce((sum, { start, end, text }) => sum + text.length - (end - start), 0);
-  const out = Buffer.allocUnsafe(bytes.length + change);
+  const ordered = inOrder(edits);
+  const out = allocate(bytes.length + growth(ordered));
   let [from, to] = [0, 0];
   for (const { start, end, text } of ordered) {
-    out.set(bytes.subarray(from, start), to);
+    copyBytes(bytes, out, to, from, start);
     to += start - from;
     out.set(text, to);
     to += text.length;
     from = end;
   }
-  out.set(bytes.subarray(from), to);
+  copyBytes(bytes, out, to, from, bytes.length);
   return out;
+}
+
+/**
+ * The same for a message that is the caller's to change, with this much room for it on both sides: what is between the
+ * first edits and the last ones stays where it is, if all are near an end, as ids and members set in front are.
+ */
+export function applyOwnEdits(bytes: Uint8Array, edits: readonly Edit[], roomBytes: number): Uint8Array {
+  const ordered = inOrder(edits);
+  const head = ordered.filter(({ end }) => end <= movedBytesMax);
+  const tail = ordered.slice(head.length);
+  const headEnd = head.at(-1)?.end ?? 0;
+  const tailStart = tail[0]?.start ?? bytes.length;
+  const isNear = bytes.length - tailStart <= movedBytesMax;
+  if (!isNear || growth(head) > roomBytes || growth(tail) > roomBytes) return applyEdits(bytes, ordered);
+  const headBytes = applyEdits(bytes.subarray(0, headEnd), head);
+  const moved = tail.map(({ start, end, text }) => ({
+    start: start - tailStart,
+    end: end - tailStart,
+    text,
+  }));
+  const tailBytes = applyEdits(bytes.subarray(tailStart), moved);
+  const start = headEnd - headBytes.length;
+  const length = tailStart + tailBytes.length - start;
+  const out = new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
+  out.set(headBytes, 0);
+  out.set(tailBytes, tailStart - start);
+  return out;
+}
+
+/** More than this near an end is not moved. */
+const movedBytesMax = 1_000;
+
+function inOrder(edits: readonly Edit[]): readonly Edit[] {
+  let before = 0;
+  for (const { start } of edits) {
+    if (start < before) return [...edits].sort((one, other) => one.start - other.start);
+    before = start;
+  }
+  return edits;
+}
+
+function growth(edits: readonly Edit[]): number {
+  let bytes = 0;
+  for (const { start, end, text } of edits) bytes += text.length - (end - start);
+  return bytes;
 }

@@ -5,6 +5,8 @@
  * with one copy and without parsing it.
  */
 import type { JsonRpcErrorObject } from "@mcp-gateway/kit";
+import { allocate, copyBytes } from "./byte-copy.ts";
+import { applyOwnEdits } from "./result-edits.ts";
 
 /** What stands before the id of every message made here. */
 export const headBytes = Buffer.from('{"jsonrpc":"2.0","id":');
@@ -12,28 +14,16 @@ const encoder = new TextEncoder();
 const comma = 0x2c;
 const resultKey = Buffer.from('"result":');
 const closeBrace = 0x7d;
-const heapArrayBytesMax = 1_000;
 /** Below this a copy costs less than what it would spare. */
 const inPlaceBytesMin = 32 * 1024;
-const movedBytesMax = 1_000;
 
 /** A copy of `bytes` in which the id at `idStart` is replaced by `id`. */
 export function spliceId(bytes: Uint8Array, idStart: number, idLength: number, id: Uint8Array): Uint8Array {
   const out = allocate(bytes.length - idLength + id.length);
-  // Copied without views of the parts: making one of a small array costs more than the copy.
   copyBytes(bytes, out, 0, 0, idStart);
   out.set(id, idStart);
   copyBytes(bytes, out, idStart + id.length, idStart + idLength, bytes.length);
   return out;
-}
-
-/** Small arrays live on the heap of the engine; large ones need not be filled with zeros first. */
-function allocate(length: number): Uint8Array {
-  return length > heapArrayBytesMax ? Buffer.allocUnsafeSlow(length) : new Uint8Array(length);
-}
-
-function copyBytes(from: Uint8Array, to: Uint8Array, at: number, start: number, end: number): void {
-  Buffer.prototype.copy.call(from, to, at, start, end);
 }
 
 /** `"method":"…","params":{…}}`; without the member `params` if it is undefined. */
@@ -56,28 +46,16 @@ export function withRequestId(body: Uint8Array, id: number): Uint8Array {
   return out;
 }
 
-/**
- * The same as `spliceId` for a message that is the caller's to change: a large one is not copied when the new id
- * fits where the old one was and stands near one of its ends, where most serialisers put it.
- */
+/** The same as `spliceId` for a message that is the caller's to change, with this much room on both sides. */
 export function spliceOwnId(
   bytes: Uint8Array,
   idStart: number,
   idLength: number,
   id: Uint8Array,
+  roomBytes = 0,
 ): Uint8Array {
-  const spare = idLength - id.length;
-  const idEnd = idStart + idLength;
-  if (bytes.length < inPlaceBytesMin || spare < 0) return spliceId(bytes, idStart, idLength, id);
-  if (bytes.length - idEnd <= movedBytesMax) {
-    bytes.set(id, idStart);
-    bytes.copyWithin(idEnd - spare, idEnd);
-    return spare === 0 ? bytes : bytes.subarray(0, bytes.length - spare);
-  }
-  if (idStart > movedBytesMax) return spliceId(bytes, idStart, idLength, id);
-  bytes.copyWithin(spare, 0, idStart);
-  bytes.set(id, idStart + spare);
-  return spare === 0 ? bytes : bytes.subarray(spare);
+  if (bytes.length < inPlaceBytesMin) return spliceId(bytes, idStart, idLength, id);
+  return applyOwnEdits(bytes, [{ start: idStart, end: idStart + idLength, text: id }], roomBytes);
 }
 
 /** A complete message from a body and an id as JSON bytes. */

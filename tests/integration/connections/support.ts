@@ -85,9 +85,9 @@ export class Probe implements AsyncDisposable {
       version: "0.0.0",
       ...options,
       events: {
-        onReply: (owner, message, idStart, idLength) => {
+        onReply: (owner, message, { idStart, idEnd }) => {
           const text = decoder.decode(message);
-          const id = text.slice(idStart, idStart + idLength);
+          const id = text.slice(idStart, idEnd);
           if (!/^\d+$/.test(id)) throw new Error(`the place of the id is wrong: ${id}`);
           this.#settle(owner, { kind: "reply", message: JSON.parse(text) });
         },

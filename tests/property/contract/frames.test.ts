@@ -1,6 +1,14 @@
 /** Frames survive any cutting of the byte stream; what is no frame is refused and never guessed at. */
 import { expect, test } from "bun:test";
-import { encodeFrameHeader, type Frame, FrameDecoder, FrameKind, FrameWriter } from "@mcp-gateway/contract";
+import {
+  encodeFrameHeader,
+  type Frame,
+  FrameDecoder,
+  FrameFlag,
+  FrameKind,
+  FrameWriter,
+} from "@mcp-gateway/contract";
+import { limits } from "@mcp-gateway/kit";
 import fc from "fast-check";
 import { seedFromEnvironment } from "../../support/random.ts";
 
@@ -10,6 +18,7 @@ const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const frames = fc.array(
   fc.record({
     kind: fc.constantFrom(...Object.values(FrameKind)),
+    flags: fc.integer({ min: 0, max: FrameFlag.error | FrameFlag.plain }),
     backend: fc.integer({ min: 0, max: 0xffff }),
     call: u32,
     epoch: u32,
@@ -22,13 +31,20 @@ const frames = fc.array(
   { maxLength: 20 },
 );
 
-function complete({
-  idAt,
-  idPart,
-  ...frame
-}: { idAt: number; idPart: number } & Omit<Frame, "idStart" | "idLength">): Frame {
+type Part = Omit<Frame, "idStart" | "idLength" | "roomBytes"> & { idAt: number; idPart: number };
+
+function complete({ idAt, idPart, ...frame }: Part): Omit<Frame, "roomBytes"> {
   const idStart = Math.floor(idAt * frame.payload.length);
-  return { ...frame, idStart, idLength: Math.floor(idPart * (frame.payload.length - idStart)) };
+  const idLength = Math.floor(idPart * (frame.payload.length - idStart));
+  return { ...frame, flags: frame.kind === FrameKind.reply ? frame.flags : 0, idStart, idLength };
+}
+
+/** Whoever gets a frame may write here; no other frame may be changed by it. */
+function useRoom({ payload, roomBytes }: Frame): void {
+  const { buffer, byteOffset, length } = payload;
+  if (roomBytes === 0) return;
+  new Uint8Array(buffer, byteOffset - roomBytes, roomBytes).fill(0xff);
+  new Uint8Array(buffer, byteOffset + length, roomBytes).fill(0xff);
 }
 
 /** A socket that takes as much as it likes at a time. */
@@ -63,9 +79,10 @@ test(`any frames through a socket that takes any part at a time come out as they
           if (turn > 2_000_000) throw new Error("the writer does not move");
         }
         const received: Frame[] = [];
-        const decoder = new FrameDecoder((frame) =>
-          received.push({ ...frame, payload: frame.payload.slice() }),
-        );
+        const decoder = new FrameDecoder((frame) => {
+          received.push({ ...frame, payload: frame.payload.slice() });
+          useRoom(frame);
+        });
         const bytes = Uint8Array.from(socket.taken);
         for (let at = 0, cut = 0; at < bytes.length; cut += 1) {
           const length = cuts[cut % cuts.length] ?? 1;
@@ -106,4 +123,25 @@ test("a payload beyond the bound is refused before a byte of it is stored", () =
   const decoder = new FrameDecoder(() => {}, 100);
   const header = encodeFrameHeader({ kind: FrameKind.call, payload: new Uint8Array(101) });
   expect(decoder.push(header)).toBe(false);
+});
+
+test("flags that are not known, or on a frame that has none, are no frame", () => {
+  const payload = new Uint8Array();
+  const isTaken = (kind: FrameKind, flags: number): boolean =>
+    new FrameDecoder(() => {}).push(encodeFrameHeader({ kind, flags, payload }));
+  expect(isTaken(FrameKind.reply, FrameFlag.error | FrameFlag.plain)).toBe(true);
+  expect(isTaken(FrameKind.reply, 4)).toBe(false);
+  for (const kind of Object.values(FrameKind).filter((one) => one !== FrameKind.reply))
+    expect([isTaken(kind, 0), isTaken(kind, FrameFlag.error)]).toEqual([true, false]);
+});
+
+test("a payload that comes in pieces has room on both sides, one that comes whole has none", () => {
+  const frame = { kind: FrameKind.reply, payload: Buffer.from("payload") };
+  const bytes = Buffer.concat([encodeFrameHeader(frame), frame.payload]);
+  const rooms: number[] = [];
+  const decoder = new FrameDecoder(({ roomBytes }) => rooms.push(roomBytes));
+  decoder.push(bytes);
+  decoder.push(bytes.subarray(0, -3));
+  decoder.push(bytes.subarray(-3));
+  expect(rooms).toEqual([0, limits.frameRoomBytes]);
 });

@@ -1,6 +1,6 @@
 /** Members found and changed in JSON bytes without parsing. */
 import { describe, expect, test } from "bun:test";
-import { applyEdits, namedMembers, resultStart, surelyWithout } from "@mcp-gateway/mcp";
+import { applyEdits, applyOwnEdits, namedMembers, resultStart } from "@mcp-gateway/mcp";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -35,13 +35,6 @@ describe("named members", () => {
       expect(namedMembers(bytes(bad), 0, ["b"])).toBeUndefined();
     expect(namedMembers(bytes(" {}"), 0, ["b"])?.size).toBe(0);
   });
-
-  test("are surely not there only when no reader could find one", () => {
-    const without = (text: string): boolean => surelyWithout(bytes(text), 0, ["_meta"]);
-    expect(without('{"meta":1,"text":"_meta, \\u001b[0m \\u00e9"}')).toBe(true);
-    for (const text of ['{"_meta":1}', '{"a":{"_meta":1}}', '{"\\u005fmeta":1}', '{"_me\\u0074a":1}'])
-      expect(without(text)).toBe(false);
-  });
 });
 
 test("edits are made in their places, whatever their order", () => {
@@ -52,4 +45,58 @@ test("edits are made in their places, whatever their order", () => {
   ];
   expect(Buffer.from(applyEdits(bytes("abcdefg"), edits)).toString()).toBe(">abLONGfg");
   expect(Buffer.from(applyEdits(bytes("abc"), [])).toString()).toBe("abc");
+});
+
+describe("edits made in a message of one's own", () => {
+  const size = 5_000;
+  const original = Array.from({ length: size }, (_, at) => String.fromCharCode(97 + (at % 26))).join("");
+  const texts = ["", "X", "LONGER THAN WHAT WAS THERE", "Y".repeat(150)].map(bytes);
+  const roomBytes = 100;
+
+  /** In memory that goes on at both ends. */
+  function memory() {
+    const all = Buffer.from(`${"<".repeat(500)}${original}${">".repeat(500)}`);
+    return { all, own: all.subarray(500, 500 + size) };
+  }
+
+  test("read as the copy does, and touch nothing but the message and its room", () => {
+    const places = [0, 1, 990, 1_001, 2_500, size - 1_001, size - 990, size - 3, size];
+    let inPlace = 0;
+    for (const first of places)
+      for (const second of places.filter((at) => at >= first + 3))
+        for (const text of texts)
+          for (const other of texts) {
+            const edits = [
+              { start: first, end: Math.min(first + 3, size), text },
+              { start: second, end: Math.min(second + 3, size), text: other },
+            ];
+            const expected = Buffer.from(applyEdits(bytes(original), edits));
+            const { all, own } = memory();
+            const made = applyOwnEdits(own, [...edits].reverse(), roomBytes);
+            expect(Buffer.from(made).equals(expected)).toBe(true);
+            if (made.buffer === all.buffer) inPlace += 1;
+            expect(all.toString("latin1", 0, 400)).toBe("<".repeat(400));
+            expect(all.toString("latin1", all.length - 400)).toBe(">".repeat(400));
+          }
+    expect(inPlace).toBeGreaterThan(0);
+  });
+
+  test("leave what is in the middle where it is", () => {
+    const { all, own } = memory();
+    const edits = [
+      { start: 10, end: 10, text: bytes("put in front") },
+      { start: size - 3, end: size - 2, text: bytes("12345") },
+    ];
+    const made = applyOwnEdits(own, edits, roomBytes);
+    expect(made.buffer).toBe(all.buffer);
+    expect(made.byteOffset).toBe(own.byteOffset - "put in front".length);
+    expect(made.length).toBe(size + "put in front".length + 4);
+  });
+
+  test("in the middle of it are made in a copy: moving half of a large message is no gain", () => {
+    const { all, own } = memory();
+    const made = applyOwnEdits(own, [{ start: 2_000, end: 2_001, text: bytes("12") }], roomBytes);
+    expect(made.buffer).not.toBe(all.buffer);
+    expect(own.toString()).toBe(original);
+  });
 });

@@ -1,6 +1,6 @@
 /** What dispatching needs of the rest of the gateway. */
 import type { GatewaySettings } from "@mcp-gateway/config";
-import type { BackendState } from "@mcp-gateway/contract";
+import type { BackendState, Frame } from "@mcp-gateway/contract";
 import type { Clock, Log } from "@mcp-gateway/kit";
 import type { classifyMessage } from "@mcp-gateway/mcp";
 import type { CatalogueKeeper } from "../catalogue/keeper.ts";
@@ -36,10 +36,18 @@ export interface DispatchContext {
   readonly firstLists: Promise<void>;
 }
 
+/** A backend's response as it came, and what was found out about it when it was checked. */
+export type BackendResponse = Pick<Frame, "payload" | "flags" | "idStart" | "idLength" | "roomBytes">;
+
 /** Where the answer to one client request goes, and what belongs to it on the way. */
 export interface Exchange {
   /** The complete JSON-RPC response. Called at most once; what of it is needed later is copied before it returns. */
   reply(message: Uint8Array): void;
+  /**
+   * Instead of `reply`, where more of a backend's response is changed than its id: by the exchange itself, in place if
+   * it likes. Under which id `reply` is given a response does not matter to such an exchange.
+   */
+  relay?(response: BackendResponse): void;
   /** A notification that belongs to the request. `droppable`: may be left out for a slow reader. */
   notify(message: Uint8Array, droppable: boolean): void;
   /**

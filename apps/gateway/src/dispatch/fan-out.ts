@@ -82,7 +82,7 @@ export class FanOut {
   /** What came on a call's own stream, or on the listen that is kept open at a stateless backend. */
   onNews(backend: BackendState, message: Uint8Array, instance: number): void {
     const { index, epoch } = backend;
-    const none = { call: 0, instance, reference: 0, idStart: 0, idLength: 0 };
+    const none = { flags: 0, call: 0, instance, reference: 0, idStart: 0, idLength: 0, roomBytes: 0 };
     this.onNotification({ ...none, kind: FrameKind.notification, backend: index, epoch, payload: message });
   }
 

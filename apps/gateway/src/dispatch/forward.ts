@@ -1,5 +1,5 @@
 /** Sends one client request on to a backend, and everything that comes of it back to that client. */
-import type { BackendState } from "@mcp-gateway/contract";
+import { type BackendState, type Frame, FrameFlag } from "@mcp-gateway/contract";
 import {
   formatFields,
   GatewayError,
@@ -13,7 +13,7 @@ import { InstanceError } from "../link/instances.ts";
 import type { Session } from "../sessions/session.ts";
 import { idBytesOf } from "./bytes.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
-import { isErrorReply, isNotMine } from "./error-reply.ts";
+import { isNotMine } from "./error-reply.ts";
 import { answerInputs, inputRequiredIn } from "./input-rounds.ts";
 import { progressTokenOf, relayLog } from "./notifications.ts";
 import { CallProgress } from "./progress.ts";
@@ -158,8 +158,8 @@ class ForwardedCall implements CallOwner {
   }
 
   /** @returns false when the message is the final answer */
-  #takesInput(message: Uint8Array): boolean {
-    if (this.#forwarding.backend.era !== "stateless") return false;
+  #takesInput(message: Uint8Array, flags: number): boolean {
+    if (this.#forwarding.backend.era !== "stateless" || flags !== 0) return false;
     const asked = inputRequiredIn(message);
     if (asked === undefined) return false;
     this.#rounds += 1;
@@ -183,19 +183,25 @@ class ForwardedCall implements CallOwner {
     return this.#session.id;
   }
 
-  onReply(message: Uint8Array, idStart: number, idLength: number): void {
-    if (this.#takesInput(message)) return;
+  onReply(message: Uint8Array, frame: Frame): void {
+    const { flags, idStart, idLength } = frame;
+    if (this.#takesInput(message, flags)) return;
     this.#end();
     const { rewrite, otherwise, onEnded } = this.#forwarding;
-    if (otherwise !== undefined && isNotMine(message))
+    const isError = (flags & FrameFlag.error) !== 0;
+    if (otherwise !== undefined && isError && isNotMine(message))
       return otherwise(spliceId(message, idStart, idLength, idBytesOf(this.#request.id)));
     this.#logEnd("ok", message.byteLength);
-    onEnded?.(isErrorReply(message));
+    onEnded?.(isError);
     const call = { number: this.number, instance: this.#instance, progressToken: this.#progressToken };
     const refusal = this.#forwarding.refuses?.(message, call);
     if (refusal !== undefined) return replyError(this.#request, this.#exchange, refusal);
+    if (this.#exchange.relay !== undefined) {
+      const changed = rewrite === undefined ? message : rewrite(message);
+      return changed === message ? this.#exchange.relay(frame) : this.#exchange.reply(changed);
+    }
     // Nobody else has the reply's bytes, and nobody needs them as they were.
-    const own = spliceOwnId(message, idStart, idLength, idBytesOf(this.#request.id));
+    const own = spliceOwnId(message, idStart, idLength, idBytesOf(this.#request.id), frame.roomBytes);
     this.#exchange.reply(rewrite === undefined ? own : rewrite(own));
   }
 

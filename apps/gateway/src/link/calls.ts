@@ -13,8 +13,8 @@ import { noFacts, type StatelessFacts, statelessHeaders, statelessParams } from 
 
 /** Who asked. Exactly one of `onReply` and `onFailure` is called, once. */
 export interface CallOwner {
-  /** The backend's response, verbatim, and where its id stands. */
-  onReply(message: Uint8Array, idStart: number, idLength: number): void;
+  /** The backend's response, verbatim, and the frame it came in. */
+  onReply(message: Uint8Array, frame: Frame): void;
   onFailure(error: JsonRpcErrorObject): void;
   /** A notification that belongs to this call (progress, log). */
   onNotification?(message: Uint8Array): void;
@@ -181,7 +181,7 @@ export class Calls {
         const entry = this.#take(frame.call);
         if (entry === undefined) return; // Cancelled or timed out: nobody waits for it.
         this.#observe(entry, "ok");
-        entry.owner.onReply(frame.payload, frame.idStart, frame.idLength);
+        entry.owner.onReply(frame.payload, frame);
         return;
       }
       case FrameKind.failure: {

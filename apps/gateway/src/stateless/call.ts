@@ -4,16 +4,9 @@
  * waiting, and the client's next POST brings the answers (2026-07-28, Multi Round-Trip Requests).
  */
 import { GatewayError, limits, toJsonRpcError } from "@mcp-gateway/kit";
-import {
-  errorBody,
-  MessageView,
-  Method,
-  readIntegerId,
-  readProvenEnvelope,
-  withIdBytes,
-} from "@mcp-gateway/mcp";
+import { errorBody, MessageView, Method, readEnvelope, readIntegerId, withIdBytes } from "@mcp-gateway/mcp";
 import { idBytesOf } from "../dispatch/bytes.ts";
-import type { ClientRequest, DispatchContext, Exchange } from "../dispatch/context.ts";
+import type { BackendResponse, ClientRequest, DispatchContext, Exchange } from "../dispatch/context.ts";
 import { progressUnder } from "../dispatch/notifications.ts";
 import type { Session } from "../sessions/session.ts";
 import type { Answer } from "./answer.ts";
@@ -28,7 +21,7 @@ import {
   ownKeyOf,
 } from "./input-requests.ts";
 import type { JsonObject } from "./meta-keys.ts";
-import { outcomeOf } from "./outcome.ts";
+import { outcomeOf, responseIn } from "./outcome.ts";
 import type { ParkedCalls } from "./parked.ts";
 import { describeClient, type RequestHead } from "./request-head.ts";
 import type { RequestStateCodec } from "./request-state.ts";
@@ -70,7 +63,7 @@ export class StatelessCall implements Exchange {
   #name: string | undefined;
   #cancelSettling: (() => void) | undefined;
   /** The response of a call that ended while its client was away. */
-  #kept: Uint8Array | undefined;
+  #kept: BackendResponse | undefined;
 
   constructor(options: {
     parts: CallParts;
@@ -133,11 +126,16 @@ export class StatelessCall implements Exchange {
   }
 
   reply(message: Uint8Array): void {
+    this.relay(responseIn(message));
+  }
+
+  relay(response: BackendResponse): void {
     const round = this.#round;
     this.#parts.release(this.#session);
     this.#cancelSettling?.();
-    if (round !== undefined) this.#finish(round, message);
-    else if (this.#name !== undefined) this.#kept = message;
+    if (round !== undefined) this.#finish(round, response);
+    else if (this.#name !== undefined)
+      this.#kept = { ...response, payload: response.payload.slice(), roomBytes: 0 };
   }
 
   notify(message: Uint8Array): void {
@@ -241,7 +239,7 @@ export class StatelessCall implements Exchange {
   }
 
   /** The last word of this call, under the id of the round that hears it. */
-  #finish({ answer, id }: Round, message: Uint8Array): void {
+  #finish({ answer, id }: Round, response: BackendResponse): void {
     this.#round = undefined;
     this.#name = undefined;
     const { method, params } = this.#request;
@@ -250,7 +248,7 @@ export class StatelessCall implements Exchange {
     const resultType = hasTask ? ("task" as const) : ("complete" as const);
     const serverInfo = this.#serverInfo;
     const context = { id: idBytes, method, params, serverInfo, capabilities, missing, resultType };
-    const outcome = outcomeOf(message, context);
+    const outcome = outcomeOf(response, context);
     if (outcome.kind === "response") return answer.send(outcome.message, outcome.status);
     const state = this.#parts.states.seal({
       call: "",
@@ -267,6 +265,6 @@ const askingMethods: readonly string[] = [Method.toolsCall, Method.promptsGet, M
 
 /** The number under which the gateway asks; it made the message and put it there. */
 function numberOf(message: Uint8Array): number {
-  const envelope = readProvenEnvelope(message);
+  const envelope = readEnvelope(message);
   return envelope?.kind === "request" ? (readIntegerId(message, envelope.idStart, envelope.idEnd) ?? 0) : 0;
 }

@@ -2,16 +2,19 @@
  * Turns the result of a backend with sessions into one of the stateless revision: `resultType`, the server's
  * identity in `_meta`, and caching hints where the method has them. By bytes: the rest stays as it came. Pure.
  */
+import { FrameFlag } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit";
-import { applyEdits, type Edit, Method, namedMembers, resultStart, surelyWithout } from "@mcp-gateway/mcp";
+import {
+  applyOwnEdits,
+  type Edit,
+  hopMembers,
+  Method,
+  methodFacts,
+  namedMembers,
+  resultStart,
+} from "@mcp-gateway/mcp";
+import type { BackendResponse } from "../dispatch/context.ts";
 import { metaKeys } from "./meta-keys.ts";
-
-/** Of the whole answer: where its id stands, and what to put there. */
-export interface IdEdit {
-  readonly start: number;
-  readonly end: number;
-  readonly id: Uint8Array;
-}
 
 /** `task`: the call goes on as a task, whose state this is (the tasks extension). */
 export type ResultType = "complete" | "task";
@@ -38,7 +41,7 @@ const cacheTtlMs = new Map<string, number>([
 ]);
 
 /** The members that a result of this method has besides its own, as the beginning of an object's text. */
-export function additionsFor(method: string, resultType: ResultType = "complete"): readonly Addition[] {
+export function additionsFor(method: string, resultType: ResultType): readonly Addition[] {
   const ttlMs = cacheTtlMs.get(method);
   const type = { name: "resultType", value: `"${resultType}"` };
   if (ttlMs === undefined) return [type];
@@ -46,37 +49,68 @@ export function additionsFor(method: string, resultType: ResultType = "complete"
 }
 
 /** `"resultType":"complete",…,"_meta":{…}` for results made here. */
-export function completeMembers(method: string, serverInfo: string, resultType?: ResultType): string {
+export function completeMembers(
+  method: string,
+  serverInfo: string,
+  resultType: ResultType = "complete",
+): string {
   const members = additionsFor(method, resultType).map(({ name, value }) => `"${name}":${value}`);
   return `${members.join(",")},"_meta":{"${metaKeys.serverInfo}":${serverInfo}}`;
 }
 
+export interface Completion {
+  /** The client's id as JSON. */
+  readonly id: Uint8Array;
+  readonly method: string;
+  /** JSON. */
+  readonly serverInfo: string;
+  readonly resultType: ResultType;
+}
+
 /**
- * @param message a response with a result, checked by `readEnvelope`
- * @param serverInfo JSON
+ * @param response one with a result; its bytes may be changed in place
  * @returns `undefined` when the result is no object
  */
-export function completeResult(
-  message: Uint8Array,
-  id: IdEdit,
-  method: string,
-  serverInfo: string,
-  resultType: ResultType = "complete",
-): Uint8Array | undefined {
+export function completeResult(response: BackendResponse, completion: Completion): Uint8Array | undefined {
+  const { payload: message, flags, idStart, idLength, roomBytes } = response;
   const start = resultStart(message);
   if (start === undefined || message[start] !== openBrace) return undefined;
-  const additions = additionsFor(method, resultType);
-  const names = [...additions.map(({ name }) => name), "_meta"];
-  const idEdit = { start: id.start, end: id.end, text: id.id };
-  if (surelyWithout(message, start, names)) {
-    const front = insertion(message, start, completeMembers(method, serverInfo, resultType));
-    return applyEdits(message, [idEdit, front]);
-  }
-  const found = namedMembers(message, start, names);
+  const id = { start: idStart, end: idStart + idLength, text: completion.id };
+  const edits =
+    (flags & FrameFlag.plain) === 0
+      ? memberEdits(message, start, completion)
+      : [insertion(message, start, frontOf(completion))];
+  return edits === undefined ? undefined : applyOwnEdits(message, [id, ...edits], roomBytes);
+}
+
+interface Front extends Pick<Completion, "serverInfo" | "resultType"> {
+  readonly members: Uint8Array;
+}
+
+/** By method: what was put in front of a result last, which is nearly always what the next one needs. */
+const fronts = new Map<string, Front>();
+
+/** With a comma behind. */
+function frontOf(completion: Completion): Uint8Array {
+  const { method, serverInfo, resultType } = completion;
+  const known = fronts.get(method);
+  if (known?.serverInfo === serverInfo && known.resultType === resultType) return known.members;
+  const members = Buffer.from(`${completeMembers(method, serverInfo, resultType)},`);
+  if (methodFacts(method) !== undefined) fronts.set(method, { serverInfo, resultType, members });
+  return members;
+}
+
+/** Some of the members may be there already. */
+function memberEdits(
+  message: Uint8Array,
+  start: number,
+  { method, serverInfo, resultType }: Completion,
+): readonly Edit[] | undefined {
+  const found = namedMembers(message, start, hopMembers);
   if (found === undefined) return undefined;
-  const edits: Edit[] = [idEdit];
+  const edits: Edit[] = [];
   const absent: string[] = [];
-  for (const { name, value } of additions) {
+  for (const { name, value } of additionsFor(method, resultType)) {
     const span = found.get(name);
     if (span === undefined) absent.push(`"${name}":${value}`);
     else edits.push({ ...span, text: Buffer.from(value) });
@@ -85,8 +119,8 @@ export function completeResult(
   const meta = found.get("_meta");
   if (meta === undefined) absent.push(`"_meta":{${identity}}`);
   else edits.push(...metaEdits(message, meta, identity, serverInfo));
-  if (absent.length > 0) edits.push(insertion(message, start, absent.join(",")));
-  return applyEdits(message, edits);
+  if (absent.length > 0) edits.push(insertion(message, start, Buffer.from(`${absent.join(",")},`)));
+  return edits;
 }
 
 /** The backend's own `_meta` stays; only who answers is said anew on each hop. */
@@ -99,13 +133,13 @@ function metaEdits(
   if (message[meta.start] !== openBrace) return [{ ...meta, text: Buffer.from(`{${identity}}`) }];
   const own = namedMembers(message, meta.start, [metaKeys.serverInfo])?.get(metaKeys.serverInfo);
   if (own !== undefined) return [{ ...own, text: Buffer.from(serverInfo) }];
-  return [insertion(message, meta.start, identity)];
+  return [insertion(message, meta.start, Buffer.from(`${identity},`))];
 }
 
-/** Members put at the beginning of the object at `start`. */
-function insertion(message: Uint8Array, start: number, members: string): Edit {
+/** Members, with a comma behind, put at the beginning of the object at `start`. */
+function insertion(message: Uint8Array, start: number, members: Uint8Array): Edit {
   let next = start + 1;
   while ((message[next] ?? 0) <= 0x20) next += 1; // White space: an empty object may be written with it.
-  const text = Buffer.from(message[next] === closeBrace ? members : `${members},`);
+  const text = message[next] === closeBrace ? members.subarray(0, -1) : members;
   return { start: start + 1, end: start + 1, text };
 }

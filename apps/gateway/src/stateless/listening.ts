@@ -1,6 +1,6 @@
 /** Opens a `subscriptions/listen` stream: what of the client's wishes can be promised, and at whose backend. */
 import { GatewayError, limits } from "@mcp-gateway/kit";
-import { readProvenEnvelope } from "@mcp-gateway/mcp";
+import { readEnvelope } from "@mcp-gateway/mcp";
 import type { ClientRequest, DispatchContext, Exchange } from "../dispatch/context.ts";
 import type { Dispatcher } from "../dispatch/dispatcher.ts";
 import { ownTask } from "../dispatch/task-extension.ts";
@@ -118,7 +118,7 @@ function subscribe(
   return new Promise((resolve) => {
     const exchange: Exchange = {
       reply: (message) => {
-        const envelope = readProvenEnvelope(message);
+        const envelope = readEnvelope(message);
         resolve(envelope?.kind === "response" && !envelope.isError);
       },
       notify: () => undefined,

@@ -1,16 +1,18 @@
 /** What a client hears of how its call ended: the backend's response, as the stateless revision says it. Pure. */
+import { FrameFlag, flagsOf } from "@mcp-gateway/contract";
 import { GatewayError, type JsonRpcErrorObject, toJsonRpcError } from "@mcp-gateway/kit";
 import {
   applyEdits,
   errorBody,
   namedMembers,
   ObjectView,
-  readProvenEnvelope,
+  readEnvelope,
   resultStart,
   withIdBytes,
 } from "@mcp-gateway/mcp";
 import { missingCapability, undeclaredSentence } from "../dispatch/client-capabilities.ts";
-import { completeResult, type ResultType } from "./complete-result.ts";
+import type { BackendResponse } from "../dispatch/context.ts";
+import { type Completion, completeResult } from "./complete-result.ts";
 import {
   missingCapabilityError,
   statusOf,
@@ -21,17 +23,11 @@ import {
 import { declarationOf } from "./input-requests.ts";
 import type { JsonObject } from "./meta-keys.ts";
 
-export interface OutcomeContext {
-  /** The client's id as JSON. */
-  readonly id: Uint8Array;
-  readonly method: string;
+export interface OutcomeContext extends Completion {
   readonly params: JsonObject | undefined;
-  /** JSON. */
-  readonly serverInfo: string;
   /** What the client declared, and what backends asked of it that it had not. */
   readonly capabilities: JsonObject;
   readonly missing: ReadonlySet<string>;
-  readonly resultType?: ResultType;
 }
 
 export type Outcome =
@@ -39,16 +35,26 @@ export type Outcome =
   /** The user must open these first; then the request is to be made again. */
   | { readonly kind: "open-urls"; readonly urls: readonly UrlToOpen[] };
 
-export function outcomeOf(message: Uint8Array, context: OutcomeContext): Outcome {
-  const envelope = readProvenEnvelope(message);
-  if (envelope?.kind !== "response") return malformed(context);
-  if (blamesRefusal(message, envelope.isError, context.missing))
+/** A response that was made or changed in this process, as if a backend had sent it so. */
+export function responseIn(message: Uint8Array): BackendResponse {
+  const envelope = readEnvelope(message);
+  if (envelope?.kind !== "response") return responseIn(withIdBytes(errorBody(malformed), noId));
+  const { idStart, idEnd } = envelope;
+  return { payload: message, flags: flagsOf(envelope), idStart, idLength: idEnd - idStart, roomBytes: 0 };
+}
+
+const noId = Buffer.from("0");
+const malformed = toJsonRpcError(new GatewayError("backend-malformed"));
+
+export function outcomeOf(response: BackendResponse, context: OutcomeContext): Outcome {
+  const { payload: message, idStart, idLength } = response;
+  const isError = (response.flags & FrameFlag.error) !== 0;
+  if (blamesRefusal(message, isError, context.missing))
     return failed(context, missingCapabilityError(declarationOf(context.missing)));
-  const { idStart: start, idEnd: end } = envelope;
-  if (!envelope.isError) {
-    const place = { start, end, id: context.id };
-    const complete = completeResult(message, place, context.method, context.serverInfo, context.resultType);
-    return complete === undefined ? malformed(context) : { kind: "response", message: complete, status: 200 };
+  if (!isError) {
+    const complete = completeResult(response, context);
+    if (complete === undefined) return failed(context, malformed);
+    return { kind: "response", message: complete, status: 200 };
   }
   const view = ObjectView.at(message, 0);
   const error = view?.value("error") as JsonRpcErrorObject; // A checked error response.
@@ -61,16 +67,13 @@ export function outcomeOf(message: Uint8Array, context: OutcomeContext): Outcome
     ...(isAdded ? { data: JSON.stringify(data) } : {}),
   };
   const edits = view?.object("error")?.edits({ set }) ?? [];
-  const translated = applyEdits(message, [{ start, end, text: context.id }, ...edits]);
+  const id = { start: idStart, end: idStart + idLength, text: context.id };
+  const translated = applyEdits(message, [id, ...edits]);
   return { kind: "response", message: translated, status: statusOf(code) };
 }
 
 export function failed({ id }: Pick<OutcomeContext, "id">, error: JsonRpcErrorObject): Outcome {
   return { kind: "response", message: withIdBytes(errorBody(error), id), status: statusOf(error.code) };
-}
-
-function malformed(context: OutcomeContext): Outcome {
-  return failed(context, toJsonRpcError(new GatewayError("backend-malformed")));
 }
 
 function open(urls: readonly UrlToOpen[], context: OutcomeContext): Outcome {

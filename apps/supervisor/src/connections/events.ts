@@ -1,13 +1,14 @@
 /** What a connection is made of, and what it tells its owner: synchronously, also from within `call`. */
 import type { Clock, JsonRpcErrorObject, Log } from "@mcp-gateway/kit";
+import type { ResponseEnvelope } from "@mcp-gateway/mcp";
 import type { EraPlan } from "./era.ts";
 import type { ClientCapabilities } from "./handshake.ts";
 import type { CallOwner } from "./pending.ts";
 import type { Transport, TransportEvents, TransportFault } from "./transport.ts";
 
 export interface ConnectionEvents {
-  /** The backend answered; `idStart` and `idLength` say where the upstream id stands in the message. */
-  onReply(owner: CallOwner, message: Uint8Array, idStart: number, idLength: number): void;
+  /** The backend answered; the envelope says where the upstream id stands in the message. */
+  onReply(owner: CallOwner, message: Uint8Array, envelope: ResponseEnvelope): void;
   onFailure(owner: CallOwner, error: JsonRpcErrorObject): void;
   /** `owner`: the call it belongs to (progress, or by its stream); undefined where the wire does not tell. */
   onNotification(message: Uint8Array, owner: CallOwner | undefined): void;

@@ -8,6 +8,7 @@ import {
   elementSpans,
   errorReply,
   MessageView,
+  type ResponseEnvelope,
   readEnvelope,
   readIntegerId,
   resultReply,
@@ -56,7 +57,7 @@ export class Inbound {
     }
     switch (envelope.kind) {
       case "response":
-        this.#takeResponse(message, envelope.idStart, envelope.idEnd);
+        this.#takeResponse(message, envelope);
         return;
       case "request":
         this.#takeRequest(message, envelope, streamId);
@@ -69,14 +70,14 @@ export class Inbound {
     }
   }
 
-  #takeResponse(message: Uint8Array, idStart: number, idEnd: number): void {
-    const id = readIntegerId(message, idStart, idEnd);
+  #takeResponse(message: Uint8Array, envelope: ResponseEnvelope): void {
+    const id = readIntegerId(message, envelope.idStart, envelope.idEnd);
     const pending = id === undefined ? undefined : this.#parts.pending.take(id);
     if (pending === undefined) {
       this.#parts.noise.drop("unknownReplies", message);
       return;
     }
-    if (pending.kind === "call") this.#parts.events.onReply(pending.owner, message, idStart, idEnd - idStart);
+    if (pending.kind === "call") this.#parts.events.onReply(pending.owner, message, envelope);
     else pending.request.onReply(message);
   }
 

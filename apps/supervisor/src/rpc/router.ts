@@ -2,9 +2,16 @@
  * The data path through the supervisor: frames of gateways to connections of backends, and what backends say
  * back to the gateway it belongs to. Payloads are not looked at.
  */
-import { bodyOfCall, type Frame, type FrameFields, FrameKind, headersOfCall } from "@mcp-gateway/contract";
+import {
+  bodyOfCall,
+  type Frame,
+  type FrameFields,
+  FrameKind,
+  flagsOf,
+  headersOfCall,
+} from "@mcp-gateway/contract";
 import { type ErrorCode, GatewayError, type JsonRpcErrorObject, toJsonRpcError } from "@mcp-gateway/kit";
-import { errorBody } from "@mcp-gateway/mcp";
+import { errorBody, type ResponseEnvelope } from "@mcp-gateway/mcp";
 import type { Backend } from "../backend.ts";
 import type { CallOwner } from "../connections/index.ts";
 import type { InstanceAddress, Source, Traffic } from "../traffic.ts";
@@ -97,9 +104,10 @@ export class Router implements Traffic {
     }
   }
 
-  reply(source: Source, owner: CallOwner, payload: Uint8Array, idStart: number, idLength: number): void {
-    const { call } = owner;
-    this.#send(source, owner.link, { kind: FrameKind.reply, call, idStart, idLength, payload });
+  reply(source: Source, { link, call }: CallOwner, payload: Uint8Array, envelope: ResponseEnvelope): void {
+    const { idStart, idEnd } = envelope;
+    const place = { idStart, idLength: idEnd - idStart };
+    this.#send(source, link, { kind: FrameKind.reply, flags: flagsOf(envelope), call, ...place, payload });
   }
 
   failure(source: Source, owner: CallOwner, error: JsonRpcErrorObject): void {

@@ -9,7 +9,7 @@ import {
   inputRequiredBody,
   ownKeyOf,
 } from "../../../../apps/gateway/src/stateless/input-requests.ts";
-import { outcomeOf } from "../../../../apps/gateway/src/stateless/outcome.ts";
+import { outcomeOf, responseIn } from "../../../../apps/gateway/src/stateless/outcome.ts";
 
 /** Nothing of it survives being parsed and written again. */
 const odd =
@@ -128,11 +128,12 @@ test("an error gets the code of the client's revision, and keeps the rest", () =
     method: "resources/read",
     params: { uri: "x://y" },
     serverInfo: "{}",
+    resultType: "complete" as const,
     capabilities: {},
     missing: new Set<string>(),
   };
   const outcome = (error: string) =>
-    outcomeOf(Buffer.from(`{"jsonrpc":"2.0","id":1,"error":${error}}`), context);
+    outcomeOf(responseIn(Buffer.from(`{"jsonrpc":"2.0","id":1,"error":${error}}`)), context);
   const response = (error: string, status: number) => ({
     kind: "response" as const,
     message: Buffer.from(`{"jsonrpc":"2.0","id":"c","error":${error}}`),

@@ -50,7 +50,8 @@ describe("a call that was given up", () => {
     const pings = () => sent.filter(({ payload }) => Buffer.from(payload).includes('"ping"'));
     const answer = (kind: FrameKind, call: number, payload: string): void => {
       const place = { backend: 3, epoch: 1, instance: 0, reference: 0, idStart: 0, idLength: 1 };
-      calls.onFrame({ ...place, kind, call, payload: Buffer.from(payload) });
+      const [flags, roomBytes] = [0, 0];
+      calls.onFrame({ ...place, flags, roomBytes, kind, call, payload: Buffer.from(payload) });
     };
     return { calls, clock, start, sent, pings, answer };
   }

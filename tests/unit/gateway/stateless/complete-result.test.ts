@@ -1,19 +1,31 @@
 /** Results are completed by bytes; for every reader they say what they said before, and what this revision needs. */
 import { describe, expect, test } from "bun:test";
-import { readEnvelope } from "@mcp-gateway/mcp";
 import fc from "fast-check";
 import { completeResult } from "../../../../apps/gateway/src/stateless/complete-result.ts";
+import { responseIn } from "../../../../apps/gateway/src/stateless/outcome.ts";
 
 const info = '{"name":"gateway","version":"1"}';
 const identity = { "io.modelcontextprotocol/serverInfo": JSON.parse(info) };
 const id = Buffer.from('"client"');
+const roomBytes = 300;
 
 function complete(message: string, method = "tools/call"): string | undefined {
-  const bytes = Buffer.from(message);
-  const envelope = readEnvelope(bytes);
-  if (envelope?.kind !== "response") throw new Error("the test's message is no response");
-  const out = completeResult(bytes, { start: envelope.idStart, end: envelope.idEnd, id }, method, info);
-  return out === undefined ? undefined : Buffer.from(out).toString();
+  const completion = { id, method, serverInfo: info, resultType: "complete" as const };
+  const copied = completeResult(responseIn(Buffer.from(message)), completion);
+  // The same in place, in memory that has room: nothing outside the message and its room may be touched.
+  const around = "around";
+  const memory = Buffer.from(around + "-".repeat(roomBytes) + message + "-".repeat(roomBytes) + around);
+  const start = around.length + roomBytes;
+  const payload = memory.subarray(start, memory.length - start);
+  const own = completeResult({ ...responseIn(payload), roomBytes }, completion);
+  const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString();
+  expect(text(own)).toBe(text(copied));
+  if (own !== undefined) expect(own.buffer).toBe(memory.buffer);
+  expect([memory.toString("utf8", 0, 6), memory.toString("utf8", memory.length - 6)]).toEqual([
+    around,
+    around,
+  ]);
+  return text(copied);
 }
 
 describe("a result", () => {

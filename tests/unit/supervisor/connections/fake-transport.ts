@@ -91,10 +91,10 @@ export class Bench {
       version: "1.2.3",
       ...options,
       events: {
-        onReply: (owner, message, idStart, idLength) => {
+        onReply: (owner, message, { idStart, idEnd }) => {
           const text = decoder.decode(message);
           this.told.push("reply");
-          this.replies.push({ owner, text, id: text.slice(idStart, idStart + idLength) });
+          this.replies.push({ owner, text, id: text.slice(idStart, idEnd) });
         },
         onFailure: (owner, error) => {
           this.told.push("failure");
