@@ -27,6 +27,8 @@ export interface StackOptions {
   /** Further command-line arguments of the launcher. */
   readonly arguments?: readonly string[];
   readonly logLevel?: string;
+  /** Of all processes of the stack: how many file descriptors each may have. */
+  readonly openFilesMax?: number;
 }
 
 export interface Pids {
@@ -104,8 +106,11 @@ export async function startStack(config: unknown, options: StackOptions = {}): P
       logLevel,
       ...(rest.arguments ?? []),
     ];
+    const { openFilesMax } = rest;
+    const limited =
+      openFilesMax === undefined ? [] : ["sh", "-c", `ulimit -n ${openFilesMax} && exec "$@"`, "sh"];
     const child = Bun.spawn(
-      [process.execPath, join(repositoryDirectory, "apps/cli/src/bootstrap.ts"), ...command],
+      [...limited, process.execPath, join(repositoryDirectory, "apps/cli/src/bootstrap.ts"), ...command],
       {
         cwd: path,
         env: environment,

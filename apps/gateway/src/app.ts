@@ -23,6 +23,8 @@ export interface AppOptions {
   readonly requestBytesMax: number;
   readonly allowQuiet: (request: Request) => void;
   readonly isStopping: () => boolean;
+  /** No more requests can be held open. */
+  readonly isCrowded: () => boolean;
   /** Where there are several workers: those that answer for all, and for each other. */
   readonly worker?: Pick<Worker, "elsewhere"> & GatewayView;
 }
@@ -38,7 +40,7 @@ export interface App {
 
 /** No port is bound here, so that tests can call it directly. */
 export function makeApp(options: AppOptions): App {
-  const { gateway, policy, authorizer, log, worker } = options;
+  const { gateway, authorizer, log, worker } = options;
   const context: FrontContext = {
     sessions: gateway.sessions,
     dispatcher: gateway.dispatcher,
@@ -75,7 +77,7 @@ export function makeApp(options: AppOptions): App {
   return {
     fromClients: (request) => {
       const address = readPath(request.url);
-      const refused = refuse(request, address?.path, policy, authorizer, options.isStopping());
+      const refused = refuse(request, address?.path, options);
       if (refused !== undefined) return errorResponse(refused);
       const elsewhere = address === undefined ? undefined : worker?.elsewhere(request, address);
       return elsewhere === undefined ? serve(request, address) : elsewhere.catch(failed);
@@ -96,9 +98,7 @@ function failure(error: unknown, log: Log): Response {
 function refuse(
   request: Request,
   path: string | undefined,
-  policy: GuardPolicy,
-  authorizer: Authorizer,
-  isStopping: boolean,
+  { policy, authorizer, isStopping, isCrowded }: AppOptions,
 ): GatewayError | undefined {
   const { method, url, headers } = request;
   const refused =
@@ -107,6 +107,7 @@ function refuse(
   if (refused !== undefined) return refused;
   if (path === undefined) return new GatewayError("invalid-request", "The address has no path.");
   if (!needsClientToken(path)) return undefined;
-  if (isStopping) return new GatewayError("shutting-down");
+  if (isStopping()) return new GatewayError("shutting-down");
+  if (isCrowded()) return new GatewayError("too-many-connections");
   return authorizer.check(headers.get("authorization"), "client");
 }

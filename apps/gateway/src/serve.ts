@@ -17,6 +17,7 @@ import type { GatewayView } from "./admin/view.ts";
 import { type App, type Handler, makeApp } from "./app.ts";
 import { Authorizer } from "./auth/authorize.ts";
 import { type AuthDecision, decideAuth } from "./auth/decide-auth.ts";
+import { connectionsMax } from "./connections-max.ts";
 import type { ConsoleView } from "./console/console-view.ts";
 import { Gateway } from "./gateway.ts";
 import { type GuardPolicy, makeGuardPolicy, readMachineNames } from "./guards/guard-policy.ts";
@@ -65,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw await addressFault(settings.host, error);
   }
   const port = server.port ?? settings.port;
+  const openMax = connectionsMax();
   app = makeApp({
     gateway,
     policy: guardPolicy(settings, port, log),
@@ -73,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     requestBytesMax: settings.limits.requestBytes,
     allowQuiet,
     isStopping: () => isStopping,
+    isCrowded: () => (server?.pendingRequests ?? 0) > openMax,
     ...(worker === undefined ? {} : { worker }),
   });
   gateway.address = addressOf(settings.host, port);

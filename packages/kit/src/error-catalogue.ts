@@ -228,6 +228,12 @@ export const errorCatalogue = {
     summary: "The gateway holds as many sessions as it may.",
     remedy: "Close idle clients, or raise `gateway.limits.sessions`.",
   },
+  "too-many-connections": {
+    jsonrpc: -32005,
+    http: 503,
+    summary: "The gateway has as many requests open as its file descriptors allow.",
+    remedy: "Close idle clients, or raise the limit of open files (`ulimit -n`, LimitNOFILE=).",
+  },
   "too-many-calls": {
     jsonrpc: -32005,
     http: 429,

@@ -25,6 +25,8 @@ export const limits = {
 
   // HTTP front: streams and connections.
   httpIdleTimeoutS: 30,
+  /** Of the process' file descriptors, for open requests; the rest is for the link, files, and refusing. */
+  descriptorShareMax: 0.8,
   /** Re-armed by each write; twice this without a successful write ends a reader that does not read. */
   streamIdleTimeoutS: 120,
   streamHeartbeatMs: 15 * SECOND_MS,

@@ -55,6 +55,8 @@ function headersOf(error: GatewayError): Record<string, string> {
     case "too-many-sessions":
     case "shutting-down":
       return { "retry-after": "5" };
+    case "too-many-connections":
+      return { "retry-after": "5", connection: "close" };
     case "body-timeout":
     case "body-too-large":
       // The rest of the body may still be on its way and would be read as the next request.
