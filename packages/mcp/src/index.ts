@@ -46,7 +46,7 @@ export {
   statelessRevision,
 } from "./revisions.ts";
 export { type InitializeResult, initializeResultFault, isInitializeResult } from "./shapes.ts";
-export { SharedBody } from "./shared-body.ts";
+export { changingBytesMax, SharedBody } from "./shared-body.ts";
 export {
   errorBody,
   idlessBody,

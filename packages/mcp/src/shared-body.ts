@@ -8,6 +8,8 @@ const comma = 0x2c;
 /** Ids are mostly a few digits or a UUID; a longer one costs a copy. */
 const idBytesMax = 64;
 const roomBytes = headBytes.length + idBytesMax + 1;
+/** Behind these, a message that `withId` gave stays as it is for good. */
+export const changingBytesMax = roomBytes;
 
 export class SharedBody {
   readonly #memory: Uint8Array;
@@ -27,7 +29,7 @@ export class SharedBody {
     return this.#memory.length - roomBytes;
   }
 
-  /** @returns the complete message, good until the next call: whoever keeps it copies it */
+  /** @returns the complete message, good until the next call: whoever keeps it copies it, its first `changingBytesMax` at least */
   withId(id: Uint8Array): Uint8Array {
     const memory = this.#memory;
     if (id.length > idBytesMax) return withIdBytes(memory.subarray(roomBytes), id);

@@ -80,7 +80,7 @@ test(`any frames through a socket that takes any part at a time come out as they
         }
         const received: Frame[] = [];
         const decoder = new FrameDecoder((frame) => {
-          received.push({ ...frame, payload: frame.payload.slice() });
+          received.push({ ...frame, payload: new Uint8Array(frame.payload) });
           useRoom(frame);
         });
         const bytes = Uint8Array.from(socket.taken);

@@ -1,4 +1,5 @@
 /** A complete JSON message as the answer to one HTTP request. */
+import { changingBytesMax } from "@mcp-gateway/mcp";
 
 /**
  * Up to this size Bun 1.4.5 gathers head and body of an answer that was waited for in one write; of a larger one it
@@ -15,12 +16,18 @@ export function jsonResponse(
   return new Response(message.length > gatheredBytesMax ? inOneWrite(message) : asBody(message), init);
 }
 
-/** What a direct stream has been given before its end goes out with the head, in one write and with its length. */
+/**
+ * What a direct stream has been given before its end goes out with the head, in one write and with its length. It is
+ * asked for after this turn's other answers were made, whose ids may then stand where this one's did (SharedBody).
+ */
 function inOneWrite(message: Uint8Array): ReadableStream {
+  const beginning = new Uint8Array(message.subarray(0, changingBytesMax));
+  const rest = message.subarray(changingBytesMax);
   const source = {
     type: "direct",
     pull(controller: { write(bytes: Uint8Array): unknown; end(): unknown }): void {
-      controller.write(message);
+      controller.write(beginning);
+      controller.write(rest);
       controller.end();
     },
   };

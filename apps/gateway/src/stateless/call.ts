@@ -135,7 +135,7 @@ export class StatelessCall implements Exchange {
     this.#cancelSettling?.();
     if (round !== undefined) this.#finish(round, response);
     else if (this.#name !== undefined)
-      this.#kept = { ...response, payload: response.payload.slice(), roomBytes: 0 };
+      this.#kept = { ...response, payload: new Uint8Array(response.payload), roomBytes: 0 };
   }
 
   notify(message: Uint8Array): void {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { resultBody, SharedBody } from "@mcp-gateway/mcp";
 import { jsonResponse } from "../../../../apps/gateway/src/fronts/json-response.ts";
 
 let server: ReturnType<typeof Bun.serve>;
@@ -73,6 +74,31 @@ describe("a JSON answer", () => {
     const reader = Bun.spawn([process.execPath, "-e", firstPieces, String(server.port), String(bytes)]);
     const pieces: unknown = JSON.parse(await new Response(reader.stdout).text());
     expect(pieces).toEqual(Array(50).fill("head and body"));
+  });
+
+  test("that shares its memory with others of the same moment has its own id", async () => {
+    const list = new SharedBody([resultBody(JSON.stringify({ text: "x".repeat(20_000) }))]);
+    const together = Promise.withResolvers<void>();
+    let waiting = 0;
+    const lists = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        waiting += 1;
+        await together.promise;
+        return jsonResponse(list.withId(Buffer.from(new URL(request.url).searchParams.get("id") ?? "")));
+      },
+    });
+    const ids = Array.from({ length: 30 }, (_, at) =>
+      at % 3 === 0 ? `"id ${at}"` : String(10 ** (at % 7) + at),
+    );
+    const answers = ids.map((id) => fetch(`${lists.url}?id=${encodeURIComponent(id)}`));
+    while (waiting < ids.length) await Bun.sleep(1);
+    together.resolve();
+    const messages = await Promise.all(answers.map(async (answer) => (await answer).json()));
+    expect(messages.map(({ id }) => JSON.stringify(id))).toEqual(ids);
+    expect(messages.every(({ result }) => result.text.length === 20_000)).toBe(true);
+    await lists.stop(true);
   });
 
   test("goes on where a client that stopped reading goes on", async () => {
