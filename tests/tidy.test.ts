@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { limits } from "@mcp-gateway/kit";
+import { errorCatalogue, limits } from "@mcp-gateway/kit";
 import { generatedPages } from "../docs/generate.ts";
 import { repositoryDirectory } from "./support/repository.ts";
 import { linesMatching, type SourceFile, sourceFiles, typeScriptFiles } from "./support/source-files.ts";
@@ -29,6 +29,21 @@ function importsOf({ text }: SourceFile): string[] {
     ([, target]) => target ?? "",
   );
 }
+
+describe("dead weight", () => {
+  const texts = product.filter(({ path }) => !tables.includes(path)).map(({ text }) => text);
+  const isUsed = (word: RegExp): boolean => texts.some((text) => word.test(text));
+
+  test("every limit is kept somewhere", () => {
+    const names = Object.keys(limits).filter((name) => !isUsed(new RegExp(`\\b${name}\\b`, "u")));
+    expect(names).toEqual([]);
+  });
+
+  test("every error of the catalogue can happen", () => {
+    const codes = Object.keys(errorCatalogue).filter((code) => !isUsed(new RegExp(`"${code}"`, "u")));
+    expect(codes).toEqual([]);
+  });
+});
 
 describe("size and shape", () => {
   test(`no file is longer than ${lineCountMax} lines`, () => {

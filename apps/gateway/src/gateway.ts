@@ -11,7 +11,7 @@ import { type Clock, GatewayError, type InstancePaths, type Log, limits } from "
 import { Metrics } from "./admin/metrics.ts";
 import { type ProcessNumbers, processNumbers, renderMetrics } from "./admin/prometheus.ts";
 import { type GatewayView, type Readiness, ReadinessWatch } from "./admin/view.ts";
-import { keptToken } from "./auth/index.ts";
+import { keptToken } from "./auth/decide-auth.ts";
 import { CatalogueKeeper } from "./catalogue/keeper.ts";
 import type { OfferedNames } from "./console/summary.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";

@@ -373,18 +373,6 @@ export const errorCatalogue = {
   },
 
   // Said at the start and in control requests.
-  "config-missing": {
-    jsonrpc: -32603,
-    http: 500,
-    summary: "The configuration file does not exist.",
-    remedy: "Create it, or name another with --config.",
-  },
-  "config-unreadable": {
-    jsonrpc: -32603,
-    http: 500,
-    summary: "The configuration file can't be read.",
-    remedy: "Check its permissions.",
-  },
   "config-invalid": {
     jsonrpc: -32603,
     http: 500,
@@ -408,12 +396,6 @@ export const errorCatalogue = {
     http: 500,
     summary: "A supervisor for this configuration is already running.",
     remedy: "`gateway status` shows it. Stop it first, or name another configuration with --config.",
-  },
-  "link-refused": {
-    jsonrpc: -32603,
-    http: 500,
-    summary: "The other process refused the link.",
-    remedy: "Run gateway and supervisor from the same version.",
   },
   "socket-path": {
     jsonrpc: -32603,

@@ -22,5 +22,4 @@ export { readFlags } from "./read-flags.ts";
 export { redact, registerSecret } from "./redact.ts";
 export { releaseStartCodeLater } from "./release-start-code.ts";
 export { withoutStartPolicy, withStartPolicy } from "./start-policy.ts";
-export { Teardown } from "./teardown.ts";
 export { version } from "./version.ts";

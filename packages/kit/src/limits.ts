@@ -130,7 +130,6 @@ export const limits = {
   // Names and URIs.
   /** The strictest clients and model APIs take no longer tool name. */
   exposedNameCharsMax: 64,
-  serverNameCharsMax: 64,
   uriTemplateCharsMax: 8 * KIB,
   /** Parts of a URI template times characters of a URI: a costlier match is refused, it takes milliseconds. */
   uriMatchStepsMax: 400_000,

@@ -22,19 +22,8 @@ export {
 } from "./jsonrpc.ts";
 export { LineSplitter, type LineSplitterOptions } from "./lines.ts";
 export { type MessageChanges, MessageView } from "./message-view.ts";
-export {
-  type Direction,
-  isFromClient,
-  isFromServer,
-  Method,
-  type MethodFacts,
-  methodExistsIn,
-  methodFacts,
-  methodTable,
-  Notification,
-  type Revision,
-} from "./methods.ts";
-export { aliasName, exposedName, ownName, serverNameFault } from "./names.ts";
+export { isKnownMethod, Method, methodExistsIn, Notification } from "./methods.ts";
+export { aliasName, exposedName, ownName } from "./names.ts";
 export { type Changes, elementSpans, ObjectView } from "./object-view.ts";
 export { applyEdits, applyOwnEdits, type Edit, namedMembers, resultStart } from "./result-edits.ts";
 export {

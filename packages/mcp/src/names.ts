@@ -71,18 +71,3 @@ function hashOf(server: string, name: string): string {
   const number = BigInt(`0x${digest.slice(0, 32)}`) % (10n * rest);
   return `${number / rest}${(number % rest).toString(36).padStart(hashChars - 1, "0")}`;
 }
-
-/** Why a server can't have this name; `undefined`: it can. */
-export function serverNameFault(name: string): string | undefined {
-  const charsMax = limits.serverNameCharsMax;
-  if (name === "") return "A server's name can't be empty.";
-  if ([...name].length > charsMax) return `A server's name has at most ${charsMax} characters.`;
-  if (name.trim() !== name) return "A server's name can't begin or end with white space.";
-  if (name === "." || name === "..")
-    return 'A server can\'t be named "." or "..": its address would lead elsewhere.';
-  // Joiners (U+200C, U+200D) are left: scripts and emoji need them.
-  if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?![\u200c\u200d])\p{Cf}/u.test(name)) {
-    return "A server's name can't contain control or invisible characters.";
-  }
-  return undefined;
-}

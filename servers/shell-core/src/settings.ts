@@ -40,10 +40,6 @@ const shared = {
   calls: number(limits.shellCallsMax, 1, limits.shellCallsCeiling),
 } as const;
 
-export const settingsUsage: string = Object.entries(shared)
-  .map(([name, { byDefault, min, max }]) => `  --${name} N   ${min} to ${max}, default ${byDefault}`)
-  .join("\n");
-
 /** For a server that keeps to no policy: it must not be given one, which would be believed in vain. */
 export function readSettings(args: readonly string[], environment: Environment = process.env): ReadSettings {
   const inVain = Object.keys(policyOptions)

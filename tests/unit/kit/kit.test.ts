@@ -13,7 +13,6 @@ import {
   redact,
   registerSecret,
   runStamp,
-  Teardown,
   toJsonRpcError,
 } from "@mcp-gateway/kit";
 import { tempDir } from "../../support/temp-dir.ts";
@@ -43,17 +42,6 @@ test("a manual clock runs what falls due, in order, and nothing that was cancell
   clock.advance(30);
   expect(seen).toEqual(["nested", "late"]);
   expect(clock.pendingTimers).toBe(0);
-});
-
-test("a teardown undoes in reverse order, and one failure does not skip the rest", async () => {
-  const teardown = new Teardown();
-  const seen: string[] = [];
-  teardown.add("first", () => void seen.push("first"));
-  teardown.add("broken", () => Promise.reject(new Error("no")));
-  teardown.add("last", () => void seen.push("last"));
-  const failures = await teardown.run();
-  expect(seen).toEqual(["last", "first"]);
-  expect(failures.map(({ name }) => name)).toEqual(["broken"]);
 });
 
 test("an unknown failure reveals nothing on the wire", () => {

@@ -8,8 +8,8 @@ import {
   applyOwnEdits,
   type Edit,
   hopMembers,
+  isKnownMethod,
   Method,
-  methodFacts,
   namedMembers,
   resultStart,
 } from "@mcp-gateway/mcp";
@@ -96,7 +96,7 @@ function frontOf(completion: Completion): Uint8Array {
   const known = fronts.get(method);
   if (known?.serverInfo === serverInfo && known.resultType === resultType) return known.members;
   const members = Buffer.from(`${completeMembers(method, serverInfo, resultType)},`);
-  if (methodFacts(method) !== undefined) fronts.set(method, { serverInfo, resultType, members });
+  if (isKnownMethod(method)) fronts.set(method, { serverInfo, resultType, members });
   return members;
 }
 

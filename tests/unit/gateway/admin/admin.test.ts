@@ -3,15 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import type { StatusReport, ToolReport } from "@mcp-gateway/contract";
 import { GatewayError, Log } from "@mcp-gateway/kit";
-import {
-  AdminAnswers,
-  adminRoutes,
-  errorResponse,
-  type GatewayView,
-  ReadinessWatch,
-} from "../../../../apps/gateway/src/admin/index.ts";
-import { Authorizer } from "../../../../apps/gateway/src/auth/index.ts";
-import { checkRequest, makeGuardPolicy } from "../../../../apps/gateway/src/guards/index.ts";
+import { AdminAnswers } from "../../../../apps/gateway/src/admin/answers.ts";
+import { errorResponse } from "../../../../apps/gateway/src/admin/responses.ts";
+import { adminRoutes } from "../../../../apps/gateway/src/admin/routes.ts";
+import { type GatewayView, ReadinessWatch } from "../../../../apps/gateway/src/admin/view.ts";
+import { Authorizer } from "../../../../apps/gateway/src/auth/authorize.ts";
+import { checkRequest } from "../../../../apps/gateway/src/guards/check-request.ts";
+import { makeGuardPolicy } from "../../../../apps/gateway/src/guards/guard-policy.ts";
 import { aServer, aStatus } from "../console/reports.ts";
 
 /** A gateway reduced to what the routes see of it; it remembers what it was asked to do. */

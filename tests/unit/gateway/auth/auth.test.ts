@@ -5,13 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GatewayError, redact } from "@mcp-gateway/kit";
 import { errorResponse } from "../../../../apps/gateway/src/admin/responses.ts";
-import {
-  type Access,
-  type AuthDecision,
-  Authorizer,
-  decideAuth,
-  needsClientToken,
-} from "../../../../apps/gateway/src/auth/index.ts";
+import { type Access, Authorizer } from "../../../../apps/gateway/src/auth/authorize.ts";
+import { type AuthDecision, decideAuth } from "../../../../apps/gateway/src/auth/decide-auth.ts";
+import { needsClientToken } from "../../../../apps/gateway/src/auth/path-access.ts";
 
 let directory: string;
 beforeEach(() => {

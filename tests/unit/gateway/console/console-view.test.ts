@@ -1,11 +1,8 @@
 /** The whole view on a recording stream: as a terminal, as a pipe, and with a stream that breaks. */
 import { describe, expect, test } from "bun:test";
 import { Log, ManualClock } from "@mcp-gateway/kit";
-import {
-  type ConsoleOptions,
-  ConsoleView,
-  type PanelFacts,
-} from "../../../../apps/gateway/src/console/index.ts";
+import { type ConsoleOptions, ConsoleView } from "../../../../apps/gateway/src/console/console-view.ts";
+import type { PanelFacts } from "../../../../apps/gateway/src/console/panel.ts";
 import { aFault, aServer, aStatus, aTool, noNames } from "./reports.ts";
 
 const facts: PanelFacts = {
