@@ -47,10 +47,10 @@ export function makeApp(options: AppOptions): App {
     stateless: gateway.stateless,
     clock: gateway.clock,
     requestBytesMax: options.requestBytesMax,
-    isServer: (name) => gateway.isServer(name),
+    isServer: (name) => gateway.view.isServer(name),
     allowQuiet: options.allowQuiet,
   };
-  const admin = new AdminAnswers(worker ?? gateway, authorizer, log);
+  const admin = new AdminAnswers(worker ?? gateway.view, authorizer, log);
   const streamable = new StreamableHttpFront(context);
   const legacy = new LegacySseFront(context);
   const failed = (error: unknown): Response => failure(error, log);

@@ -1,19 +1,11 @@
 /** The gateway without its HTTP server: all parts, put together. */
 import type { GatewaySettings } from "@mcp-gateway/config";
-import {
-  type Frame,
-  FrameKind,
-  type Operation,
-  type StatusReport,
-  type ToolReport,
-} from "@mcp-gateway/contract";
+import { type Frame, FrameKind } from "@mcp-gateway/contract";
 import { type Clock, GatewayError, type InstancePaths, type Log, limits } from "@mcp-gateway/kit";
 import { Metrics } from "./admin/metrics.ts";
-import { type ProcessNumbers, processNumbers, renderMetrics } from "./admin/prometheus.ts";
-import { type GatewayView, type Readiness, ReadinessWatch } from "./admin/view.ts";
+import { OwnView } from "./admin/own-view.ts";
 import { keptToken } from "./auth/decide-auth.ts";
 import { CatalogueKeeper } from "./catalogue/keeper.ts";
-import type { OfferedNames } from "./console/summary.ts";
 import { Dispatcher } from "./dispatch/dispatcher.ts";
 import { FanOut } from "./dispatch/fan-out.ts";
 import { LogLevels } from "./dispatch/log-levels.ts";
@@ -28,11 +20,10 @@ import { Calls } from "./link/calls.ts";
 import { Instances } from "./link/instances.ts";
 import { Link } from "./link/link.ts";
 import { Mirror } from "./link/mirror.ts";
-import { beatStreams, openStreamCount } from "./sessions/event-stream.ts";
+import { beatStreams } from "./sessions/event-stream.ts";
 import { SessionRegistry } from "./sessions/registry.ts";
 import { Stateless } from "./stateless/stateless.ts";
 import { TaskIds } from "./stateless/task-ids.ts";
-import { offeredNames, standingOf, statusReport, toolReport } from "./status.ts";
 import { markOf } from "./workers/owner.ts";
 
 const shutdownReason = "the gateway is shutting down";
@@ -50,7 +41,8 @@ export interface GatewayOptions {
   readonly onChange: () => void;
 }
 
-export class Gateway implements GatewayView {
+export class Gateway {
+  readonly view: OwnView;
   readonly sessions: SessionRegistry;
   readonly dispatcher: Dispatcher;
   readonly stateless: Stateless;
@@ -69,12 +61,8 @@ export class Gateway implements GatewayView {
   readonly subscriptions: Subscriptions;
   /** Tells one supervisor from the next. */
   #supervisorStartedAt = 0;
-  readonly #readiness = new ReadinessWatch();
-  readonly #startedAt = Date.now();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #firstLists = Promise.withResolvers<void>();
-  /** Where it listens, once it does. */
-  address = "";
 
   constructor(options: GatewayOptions) {
     const { log, clock, settings, paths } = options;
@@ -90,13 +78,13 @@ export class Gateway implements GatewayView {
           subscriptions.restore(now);
           logLevels.applyTo(now);
         }
-        this.#changed();
+        this.#changed(now.name);
       },
       onRemoved: (backend) => {
         this.#keeper.onRemoved(backend.name);
         listens.onRemoved(backend.name);
         this.#metrics.forget(backend.name);
-        this.#changed();
+        this.#changed(backend.name);
       },
     });
     this.#link = new Link({ paths, log, clock, events: this.#linkEvents() });
@@ -133,8 +121,16 @@ export class Gateway implements GatewayView {
           this.#fanOut.onCatalogue(now, before);
           this.#changed();
         },
-        onListed: () => this.#changed(),
+        onListed: (server) => this.#changed(server),
       },
+    });
+    this.view = new OwnView({
+      ...parts,
+      link: this.#link,
+      keeper: this.#keeper,
+      metrics: this.#metrics,
+      logFile: options.logFile,
+      configPath: options.configPath,
     });
     const listens = new UpstreamListens({
       ...parts,
@@ -188,55 +184,6 @@ export class Gateway implements GatewayView {
     this.#link.stop();
   }
 
-  status(): StatusReport {
-    return statusReport({
-      mirror: this.#mirror,
-      keeper: this.#keeper,
-      counts: (backend) => this.#metrics.counts(backend),
-      supervisor: this.#link.supervisor,
-      sessions: this.sessions,
-      streams: openStreamCount(),
-      address: this.address,
-      startedAt: this.#startedAt,
-      logFile: this.#options.logFile,
-      configPath: this.#options.configPath,
-      residentBytes: process.memoryUsage.rss(),
-    });
-  }
-
-  isServer(name: string): boolean {
-    return this.#mirror.byName(name) !== undefined;
-  }
-
-  tools(withSchemas = true): ToolReport {
-    return toolReport(this.#keeper, withSchemas);
-  }
-
-  offeredNames(): OfferedNames {
-    return offeredNames(this.#keeper);
-  }
-
-  isReady(): Readiness {
-    const servers = this.#mirror.all().map((backend) => standingOf(backend, this.#keeper));
-    return this.#readiness.observe({ servers }, this.#mirror.hasSnapshot);
-  }
-
-  metrics(): string {
-    return renderMetrics(new Map([[0, this.numbers()]]), this.status());
-  }
-
-  /** What was counted in this process. */
-  numbers(): ProcessNumbers {
-    return processNumbers(this.#metrics, this.status(), process.memoryUsage().heapUsed);
-  }
-
-  async operate(operation: Operation, backend: string): Promise<void> {
-    if (operation !== "reload" && this.#mirror.byName(backend) === undefined) {
-      throw new GatewayError("backend-unknown", `No server "${backend}" is configured.`);
-    }
-    await this.#link.operate(operation, backend);
-  }
-
   #linkEvents(): ConstructorParameters<typeof Link>[0]["events"] {
     const { log } = this.#options;
     return {
@@ -246,6 +193,7 @@ export class Gateway implements GatewayView {
         const isNew = this.#supervisorStartedAt !== startedAt;
         this.#supervisorStartedAt = startedAt;
         if (isNew) for (const part of [this.#keeper, this.logLevels, this.#tasks]) part.forgetEpochs();
+        this.view.expect(backends);
         this.#mirror.replaceAll(backends, config, isNew);
         this.#changed();
       },
@@ -289,8 +237,10 @@ export class Gateway implements GatewayView {
     }
   }
 
-  #changed(): void {
-    if (this.isReady().waitingFor.every((name) => this.#keeper.isKnownOnly(name))) {
+  /** @param server the one it is about */
+  #changed(server?: string): void {
+    if (server !== undefined) this.view.observe(server);
+    if (this.view.isReady().waitingFor.every((name) => this.#keeper.isKnownOnly(name))) {
       if (this.#keeper.isStale) this.#keeper.publish();
       this.#firstLists.resolve();
     }

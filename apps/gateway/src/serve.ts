@@ -13,6 +13,7 @@ import {
   systemClock,
   version,
 } from "@mcp-gateway/kit";
+import type { OwnView } from "./admin/own-view.ts";
 import type { GatewayView } from "./admin/view.ts";
 import { type App, type Handler, makeApp } from "./app.ts";
 import { Authorizer } from "./auth/authorize.ts";
@@ -78,11 +79,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     isCrowded: () => (server?.pendingRequests ?? 0) > openMax,
     ...(worker === undefined ? {} : { worker }),
   });
-  gateway.address = addressOf(settings.host, port);
+  gateway.view.address = addressOf(settings.host, port);
   const isFirst = place === undefined || place.number === 1;
-  if (isFirst) writeRunFile(options, gateway.address);
-  log.info("listening", { address: gateway.address, host: settings.host, pid: process.pid, version });
-  if (isFirst) onChange = showConsole(options, worker ?? gateway, gateway, auth, port);
+  if (isFirst) writeRunFile(options, gateway.view.address);
+  log.info("listening", { address: gateway.view.address, host: settings.host, pid: process.pid, version });
+  if (isFirst) onChange = showConsole(options, worker ?? gateway.view, gateway.view, auth, port);
   gateway.start();
   releaseStartCodeLater();
   onShutdown(log, async () => {
@@ -147,7 +148,7 @@ function writeRunFile({ paths, configPath, file }: ServeOptions, address: string
 function showConsole(
   { settings, configPath, file, log }: ServeOptions,
   whole: GatewayView,
-  gateway: Gateway,
+  own: OwnView,
   auth: AuthDecision,
   port: number,
 ): () => void {
@@ -168,7 +169,7 @@ function showConsole(
       const view = await open();
       const status = await whole.status();
       isPlanned = false;
-      view.update(status, () => ({ tools: gateway.tools(false).tools, names: gateway.offeredNames() }));
+      view.update(status, () => ({ tools: own.tools(false).tools, names: own.offeredNames() }));
     }, limits.consoleCoalesceMs);
   };
 }

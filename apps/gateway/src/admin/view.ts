@@ -30,20 +30,33 @@ export interface GatewayView {
  */
 export class ReadinessWatch {
   #hadSnapshot = false;
+  readonly #waiting = new Set<string>();
   readonly #settled = new Set<string>();
 
-  observe(
-    status: { readonly servers: readonly Pick<ServerStatus, "name" | "state" | "fault">[] },
-    hasSnapshot: boolean,
-  ): Readiness {
-    this.#hadSnapshot ||= hasSnapshot;
+  /** Which servers there are: those that are new are waited for. */
+  expect(names: readonly string[]): void {
+    this.#hadSnapshot = true;
+    for (const name of names) if (!this.#settled.has(name)) this.#waiting.add(name);
+  }
+
+  observe({ name, state, fault }: Pick<ServerStatus, "name" | "state" | "fault">): void {
+    if (this.#settled.has(name)) return;
+    if (!isSettled(state, fault !== null)) {
+      this.#waiting.add(name);
+      return;
+    }
+    this.#waiting.delete(name);
+    this.#settled.add(name);
+  }
+
+  forget(name: string): void {
+    this.#waiting.delete(name);
+    this.#settled.delete(name);
+  }
+
+  get now(): Readiness {
     if (!this.#hadSnapshot) return { ready: false, waitingFor: ["supervisor"] };
-    const names = new Set(status.servers.map(({ name }) => name));
-    for (const name of this.#settled) if (!names.has(name)) this.#settled.delete(name);
-    for (const { name, state, fault } of status.servers)
-      if (isSettled(state, fault !== null)) this.#settled.add(name);
-    const waitingFor = [...names].filter((name) => !this.#settled.has(name));
-    return { ready: waitingFor.length === 0, waitingFor };
+    return { ready: this.#waiting.size === 0, waitingFor: [...this.#waiting] };
   }
 }
 

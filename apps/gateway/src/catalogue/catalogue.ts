@@ -101,13 +101,14 @@ export class Catalogue {
     return this.#lists.resourceTemplates.find(uriTemplate);
   }
 
-  /** What of a server's lists can't be shown. */
+  /** What of a server's lists can't be shown; of nearly all there is nothing to say. */
   warnings(server: string): readonly string[] {
     const part = this.#parts.get(server);
-    return listKindNames.flatMap((kind) => [
-      ...(part?.lists[kind].warnings ?? []),
-      ...this.#lists[kind].warnings(server),
-    ]);
+    if (part === undefined) return [];
+    const warnings: string[] = [];
+    for (const kind of listKindNames)
+      warnings.push(...part.lists[kind].warnings, ...this.#lists[kind].warnings(server));
+    return warnings;
   }
 }
 

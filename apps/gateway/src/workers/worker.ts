@@ -108,15 +108,15 @@ export class Worker implements GatewayView {
   }
 
   async status(): Promise<StatusReport> {
-    return sumOfStatus(this.#gateway.status(), await this.#reports(true), this.#place.of);
+    return sumOfStatus(this.#gateway.view.status(), await this.#reports(true), this.#place.of);
   }
 
   tools(): ToolReport {
-    return this.#gateway.tools();
+    return this.#gateway.view.tools();
   }
 
   async isReady(): Promise<Readiness> {
-    const own = this.#gateway.isReady();
+    const own = this.#gateway.view.isReady();
     const missing = this.#others.filter((worker) => !this.#wereReady.has(worker));
     const waitingFor = [...own.waitingFor];
     await Promise.all(
@@ -132,11 +132,11 @@ export class Worker implements GatewayView {
   async metrics(): Promise<string> {
     const reports = await this.#reports(true);
     const numbers = new Map(reports.map((report) => [report.worker, report.numbers]));
-    return renderMetrics(numbers, this.#gateway.status());
+    return renderMetrics(numbers, this.#gateway.view.status());
   }
 
   operate(operation: Operation, backend: string): Promise<void> {
-    return this.#gateway.operate(operation, backend);
+    return this.#gateway.view.operate(operation, backend);
   }
 
   /** What another worker asks. */
@@ -146,7 +146,7 @@ export class Worker implements GatewayView {
       case "/worker/port":
         return new Response(String(this.#port));
       case "/worker/ready":
-        return new Response(String(this.#gateway.isReady().ready));
+        return new Response(String(this.#gateway.view.isReady().ready));
       case "/worker/report":
         return Response.json(this.#report());
       case "/worker/level":
@@ -162,9 +162,9 @@ export class Worker implements GatewayView {
 
   #report(): WorkerReport {
     const { number: worker } = this.#place;
-    const { ready: isReady } = this.#gateway.isReady();
+    const { ready: isReady } = this.#gateway.view.isReady();
     const logLevel = this.#ownLevel ?? null;
-    const [status, numbers] = [this.#gateway.status(), this.#gateway.numbers()];
+    const [status, numbers] = [this.#gateway.view.status(), this.#gateway.view.numbers()];
     return { worker, isReady, logLevel, status, numbers };
   }
 

@@ -255,23 +255,36 @@ describe("ReadinessWatch", () => {
 
   test("waits for the first snapshot, then for each server that is neither ready nor at fault", () => {
     const watch = new ReadinessWatch();
-    expect(watch.observe({ servers: [] }, false)).toEqual({ ready: false, waitingFor: ["supervisor"] });
-    const servers = [
-      aServer("a", { state: "listing" }),
-      aServer("b", { state: "ready" }),
-      aServer("c", { state: "starting", fault }),
-    ];
-    expect(watch.observe({ servers: [...servers, aServer("d", { state: "disabled" })] }, true)).toEqual({
-      ready: false,
-      waitingFor: ["a"],
-    });
+    expect(watch.now).toEqual({ ready: false, waitingFor: ["supervisor"] });
+    watch.expect(["a", "b", "c", "d"]);
+    expect(watch.now).toEqual({ ready: false, waitingFor: ["a", "b", "c", "d"] });
+    watch.observe(aServer("a", { state: "listing" }));
+    watch.observe(aServer("b", { state: "ready" }));
+    watch.observe(aServer("c", { state: "starting", fault }));
+    watch.observe(aServer("d", { state: "disabled" }));
+    expect(watch.now).toEqual({ ready: false, waitingFor: ["a"] });
+    watch.observe(aServer("a", { state: "ready" }));
+    expect(watch.now).toEqual({ ready: true, waitingFor: [] });
   });
 
-  test("is not lost again by a restart or by the supervisor's absence, but a new server is waited for", () => {
+  test("with no servers it is ready as soon as that is known", () => {
     const watch = new ReadinessWatch();
-    expect(watch.observe({ servers: [aServer("a", { state: "ready" })] }, true).ready).toBe(true);
-    expect(watch.observe({ servers: [aServer("a", { state: "starting" })] }, false).ready).toBe(true);
-    expect(watch.observe({ servers: [aServer("b", { state: "starting" })] }, true).waitingFor).toEqual(["b"]);
-    expect(watch.observe({ servers: [aServer("a", { state: "starting" })] }, true).waitingFor).toEqual(["a"]);
+    watch.expect([]);
+    expect(watch.now.ready).toBe(true);
+  });
+
+  test("is not lost again by a restart, but a new server is waited for, and one that comes again", () => {
+    const watch = new ReadinessWatch();
+    watch.expect(["a"]);
+    watch.observe(aServer("a", { state: "ready" }));
+    watch.observe(aServer("a", { state: "starting" }));
+    watch.expect(["a"]);
+    expect(watch.now.ready).toBe(true);
+    watch.observe(aServer("b", { state: "starting" }));
+    watch.forget("a");
+    expect(watch.now.waitingFor).toEqual(["b"]);
+    watch.observe(aServer("a", { state: "starting" }));
+    watch.forget("b");
+    expect(watch.now.waitingFor).toEqual(["a"]);
   });
 });
