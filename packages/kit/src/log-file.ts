@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { limits } from "./limits.ts";
 
@@ -117,14 +117,17 @@ export class LogFile {
   }
 }
 
-/** Keeps the newest files; names sort by time. */
+/** Keeps the newest of its own kind: the folder may be one that other programs write their logs to as well. */
 function removeOldest(directory: string): void {
   const files = readdirSync(directory)
-    .filter((name) => name.startsWith("log_") && name.endsWith(".log"))
-    .map((name) => ({ name, atMs: statSync(join(directory, name)).mtimeMs }))
+    .filter((name) => ownName.test(name))
+    // The other process of this run may remove the same ones at this moment.
+    .map((name) => ({ name, atMs: statSync(join(directory, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.atMs - a.atMs);
-  for (const { name } of files.slice(limits.logFilesMax)) unlinkSync(join(directory, name));
+  for (const { name } of files.slice(limits.logFilesMax)) rmSync(join(directory, name), { force: true });
 }
+
+const ownName = /^log_\d{8}_\d{6}_[A-Z]+_[a-z0-9-]+(?:\.\d+)?\.log$/;
 
 function clip(text: string): string {
   const isFlat = !text.includes("\n") && !text.includes("\r");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   backoffDelayMs,
@@ -91,7 +91,12 @@ describe("the log", () => {
   test("goes on in a new file when one is full, and keeps a bounded number", () => {
     using directory = tempDir("log");
     for (let at = 0; at < limits.logFilesMax + 5; at += 1)
-      writeFileSync(join(directory.path, `log_old_${at}.log`), "x");
+      writeFileSync(join(directory.path, `log_20260101_000000_INFO_test.${at}.log`), "x");
+    const foreign = ["log_mine.log", "log_20260101_notes.log", "other.log"];
+    for (const name of foreign) {
+      writeFileSync(join(directory.path, name), "x");
+      utimesSync(join(directory.path, name), 1, 1);
+    }
     const file = open(directory.path);
     const big = "x".repeat(limits.logLineBytesMax - 100);
     const count = Math.ceil(limits.logFileBytesMax / big.length) + 5;
@@ -100,7 +105,26 @@ describe("the log", () => {
     file.append("after");
     file.close();
     expect(file.path).toContain(".1.log");
-    expect(readdirSync(directory.path).length).toBeLessThanOrEqual(limits.logFilesMax + 1);
+    const left = readdirSync(directory.path);
+    expect(left.length).toBeLessThanOrEqual(limits.logFilesMax + 1 + foreign.length);
+    expect(left).toEqual(expect.arrayContaining(foreign));
+  });
+
+  test("what can't be written is counted, and told when it can be", () => {
+    using directory = tempDir("log");
+    const folder = join(directory.path, "logs");
+    writeFileSync(folder, "a file stands where the folder should be");
+    const file = open(folder);
+    for (const line of ["one", "two"]) {
+      file.append(line);
+      file.flush();
+    }
+    rmSync(folder);
+    file.append("three");
+    file.close();
+    const [told, ...rest] = linesOf(file);
+    expect(told).toEndWith("WARNING log lines lost count=2");
+    expect(rest.map((line) => line.split(" ").at(-1))).toEqual(["three"]);
   });
 
   test("a folder that vanishes is made again, and the service goes on", () => {
