@@ -1,13 +1,10 @@
 /** Binds the port first, then everything else; and takes it all down again in the reverse order. */
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import type { GatewaySettings } from "@mcp-gateway/config";
-import type { RunFile } from "@mcp-gateway/contract";
 import {
   type InstancePaths,
   type Log,
   type LogFile,
   limits,
-  makePrivateDirectory,
   messageOf,
   releaseStartCodeLater,
   systemClock,
@@ -23,6 +20,7 @@ import type { ConsoleView } from "./console/console-view.ts";
 import { Gateway } from "./gateway.ts";
 import { type GuardPolicy, makeGuardPolicy, readMachineNames } from "./guards/guard-policy.ts";
 import { addressFault, listen, type Server } from "./listen.ts";
+import { keepRunFile } from "./run-file.ts";
 import type { WorkerPlace } from "./workers/owner.ts";
 import type { Worker } from "./workers/worker.ts";
 
@@ -81,7 +79,16 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   gateway.view.address = addressOf(settings.host, port);
   const isFirst = place === undefined || place.number === 1;
-  if (isFirst) writeRunFile(options, gateway.view.address);
+  const address = gateway.view.address;
+  const facts = {
+    pid: process.pid,
+    address,
+    startedAt: Date.now(),
+    version,
+    config: configPath,
+    logFile: file.path,
+  };
+  const removeRunFile = isFirst ? keepRunFile(paths, facts, systemClock, log) : () => {};
   log.info("listening", { address: gateway.view.address, host: settings.host, pid: process.pid, version });
   if (isFirst) onChange = showConsole(options, worker ?? gateway.view, gateway.view, auth, port);
   gateway.start();
@@ -91,7 +98,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await gateway.stop(limits.shutdownDrainMs);
     await server?.stop(true);
     await worker?.stop();
-    if (isFirst) rmSync(paths.runFilePath, { force: true });
+    removeRunFile();
   });
   await worker?.join(port);
 }
@@ -125,20 +132,6 @@ function guardPolicy(settings: GatewaySettings, port: number, log: Log): GuardPo
 function addressOf(host: string, port: number): string {
   const shown = host === "0.0.0.0" || host === "::" || host === "" ? "127.0.0.1" : host;
   return `http://${shown.includes(":") ? `[${shown}]` : shown}:${port}`;
-}
-
-function writeRunFile({ paths, configPath, file }: ServeOptions, address: string): void {
-  makePrivateDirectory(paths.runtimeDirectory);
-  const facts: RunFile = {
-    pid: process.pid,
-    address,
-    startedAt: Date.now(),
-    version,
-    config: configPath,
-    logFile: file.path,
-  };
-  writeFileSync(paths.runFilePath, `${JSON.stringify(facts)}\n`, { mode: 0o600 });
-  chmodSync(paths.runFilePath, 0o600);
 }
 
 /**

@@ -269,6 +269,8 @@ export const limits = {
   stopSilentMs: 1 * SECOND_MS,
   /** A second signal ends everything within this time. */
   forcedStopMsMax: 500,
+  /** How soon the file that says where the gateway listens is made again when it was removed. */
+  runFileCheckMs: 2 * SECOND_MS,
   ancestorsCheckEveryMs: 1 * SECOND_MS,
   ancestorsMax: 8,
 
