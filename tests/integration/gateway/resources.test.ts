@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startStack } from "../../support/harness.ts";
 import { openRawClient } from "../../support/raw-client.ts";
-import { repositoryDirectory } from "../../support/repository.ts";
+import { fakeBackend, repositoryDirectory } from "../../support/repository.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
@@ -33,4 +33,25 @@ test("a process of a client's own is started for a guess only where no template 
   // Nobody offers it: whoever has resources may still have it.
   expect(await read("mx://nowhere/at/all")).toBe(-32002);
   expect(count()).toBe(2);
+});
+
+/** Offers tools and nothing else. */
+const bareServer = `
+  for await (const line of console) {
+    const { id, method } = JSON.parse(line);
+    if (id === undefined) continue;
+    const result = method === "initialize"
+      ? { protocolVersion: "2025-06-18", capabilities: { tools: {} }, serverInfo: { name: "bare", version: "1" } }
+      : { tools: [] };
+    console.log(JSON.stringify({ jsonrpc: "2.0", id, result }));
+  }`;
+
+test("a server that has no resources is not asked for one", async () => {
+  await using stack = await startStack({
+    mcpServers: { bare: { command: process.execPath, args: ["-e", bareServer] }, full: fakeBackend() },
+  });
+  await using client = await openRawClient(stack.mcpUrl);
+  await client.request("resources/read", { uri: "nowhere://at/all" });
+  const calls = (await stack.status()).servers.map((server) => [server.name, server.calls]);
+  expect(Object.fromEntries(calls)).toEqual({ bare: 0, full: 1 });
 });
