@@ -21,5 +21,5 @@ const error =
 
 /** Of a stack trace: of JavaScript and the JVM, of Python. */
 function isFrame(line: string): boolean {
-  return /^\s+at |^\s+File "/.test(line);
+  return /^\s+at |^\s+File "|^\s*at .*:\d+:\d+\)?( \{)?$/.test(line);
 }

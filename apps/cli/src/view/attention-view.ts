@@ -78,8 +78,8 @@ function stageText(stage: string): string {
 }
 
 function stderrLines(row: ServerRow, width: number): readonly string[] {
-  const lines = (row.fault?.stderrTail ?? []).map(printable);
-  return tellingLines(lines, stderrLinesShown).map((line) => fitText(`│ ${line}`, width));
+  const lines = tellingLines(row.fault?.stderrTail ?? [], stderrLinesShown);
+  return lines.map((line) => fitText(`│ ${printable(line)}`, width));
 }
 
 function commands({ name, fault, state }: ServerRow, { hints }: ViewContext): readonly string[] {

@@ -102,23 +102,20 @@ export class ConsoleView {
   }
 
   #updateStarting(before: StatusReport | undefined, status: StatusReport, offer: () => Offer): void {
-    if (before !== undefined) {
-      for (const event of eventsBetween(before, status, this.#wallMs()))
-        if (this.#isForStart(event)) this.#show(event);
-    }
     // Before the first word of the supervisor there are no servers to wait for, and so none settled.
-    if (!status.supervisor.connected || !areSettled(status.servers)) {
+    const isSettled = status.supervisor.connected && areSettled(status.servers);
+    // The first report may have faults already, which the summary tells; but that waits for the slowest.
+    const from = before ?? (isSettled ? status : atRest(status));
+    for (const event of eventsBetween(from, status, this.#wallMs()))
+      if (this.#isForStart(event)) this.#show(event);
+    if (!isSettled) {
       this.#drawStarting();
       return;
     }
     this.#phase = "settled";
     this.#screen.removeBlock();
     // What the summary tells is said, so that the next try of a failing server is no news.
-    const empty = {
-      ...status,
-      servers: status.servers.map((server) => ({ ...server, state: "waiting", fault: null })),
-    };
-    for (const event of eventsBetween(empty, status, this.#wallMs()))
+    for (const event of eventsBetween(atRest(status), status, this.#wallMs()))
       this.#filter.judge(event, this.#clock.nowMs());
     if (!this.#canDrawBlock()) this.#screen.print([blank]);
     const { tools, names } = offer();
@@ -186,6 +183,14 @@ export class ConsoleView {
   #columns(): number {
     return Math.max(columnsMin, knownSize(this.#options.columns, columnsUnknown));
   }
+}
+
+/** The same before any of its servers was started. */
+function atRest(status: StatusReport): StatusReport {
+  return {
+    ...status,
+    servers: status.servers.map((server) => ({ ...server, state: "waiting", fault: null, warnings: [] })),
+  };
 }
 
 /** https://no-color.org: set to anything means no. A dumb terminal can't move its cursor. */

@@ -95,7 +95,7 @@ function serverEvents(was: ServerStatus, is: ServerStatus, nowMs: number): Conso
         ),
       );
     }
-  } else if (is.fault !== null && (wasReady || faultKey(was.fault) !== faultKey(is.fault))) {
+  } else if (is.fault !== null && (wasReady || isNews(was, is))) {
     events.push(failureEvent(is, is.fault, wasReady, nowMs));
   } else if (wasReady || was.state !== is.state) {
     events.push(...quietChange(is, wasReady));
@@ -105,6 +105,11 @@ function serverEvents(was: ServerStatus, is: ServerStatus, nowMs: number): Conso
       events.push(serverEvent("warn", is.name, warning, plainText(warning)));
   }
   return events;
+}
+
+/** Another fault, or the same once more and now it is given up for a while. */
+function isNews(was: ServerStatus, is: ServerStatus): boolean {
+  return faultKey(was.fault) !== faultKey(is.fault) || (is.state === "failed" && was.state !== "failed");
 }
 
 /** A change that nobody is to blame for: somebody asked for it, or the server is being started again. */
@@ -143,8 +148,9 @@ function failureEvent(
   const gaveUp = server.state === "failed";
   const what = wasReady ? "lost" : gaveUp ? "failed" : "not started";
   const retry = retryText(server.nextTryAt, nowMs);
-  const text = `${what}: ${plainText(fault.stage)}: ${plainText(fault.message)}${retry === "" ? "" : `; ${retry}`}`;
-  const said = tellingLines(fault.stderrTail.map(plainText), limits.consoleStderrLines);
+  const reason = `${plainText(fault.stage)}: ${plainText(fault.message)}`;
+  const text = `${what}: ${retry === "" ? reason : `${reason.replace(/\.$/, "")}; ${retry}`}`;
+  const said = tellingLines(fault.stderrTail, limits.consoleStderrLines).map(plainText);
   const more = [
     ...said.map((line) => `│ ${line}`),
     ...(fault.remedy === "" ? [] : [`→ ${plainText(fault.remedy)}`]),

@@ -64,8 +64,8 @@ function remedyLines(servers: readonly ServerStatus[], width: number): Line[] {
 
 /** What the program itself said: the remedy of one that ended is to read it. */
 function stderrLines(stderr: readonly string[], width: number): Line[] {
-  const lines = tellingLines(stderr.map(plainText), limits.consoleStderrLines);
-  return lines.map((line) => dim(`    │ ${line}`, width));
+  const lines = tellingLines(stderr, limits.consoleStderrLines);
+  return lines.map((line) => dim(`    │ ${plainText(line)}`, width));
 }
 
 function toolLines(tools: ToolReport["tools"], width: number): Line[] {

@@ -51,6 +51,15 @@ describe("a server", () => {
     );
   });
 
+  test("that is given up for reasons known says them once more, as one sentence", () => {
+    const known = aFault("It ended.", "startup", "");
+    const given = { state: "failed", fault: known, nextTryAt: 300_000, note: "failed too often" };
+    expect(change({ state: "starting", fault: known }, given)).toEqual([
+      "error web failed: startup: It ended; retry in 5 min\n    │ said on stderr",
+    ]);
+    expect(change(given, { ...given, nextTryAt: 299_000 })).toEqual([]);
+  });
+
   test("that fails with the same words again says nothing new, also when only the time differs", () => {
     expect(
       change({ state: "starting", fault }, { state: "backing-off", fault: { ...fault, at: 99 } }),
