@@ -104,10 +104,10 @@ export class ConsoleView {
   #updateStarting(before: StatusReport | undefined, status: StatusReport, offer: () => Offer): void {
     // Before the first word of the supervisor there are no servers to wait for, and so none settled.
     const isSettled = status.supervisor.connected && areSettled(status.servers);
-    // The first report may have faults already, which the summary tells; but that waits for the slowest.
+    // The first report may have faults already. The summary tells them, too; but it waits for the slowest.
     const from = before ?? (isSettled ? status : atRest(status));
     for (const event of eventsBetween(from, status, this.#wallMs()))
-      if (this.#isForStart(event)) this.#show(event);
+      if (this.#isForStart(event) && (before !== undefined || event.tone !== "info")) this.#show(event);
     if (!isSettled) {
       this.#drawStarting();
       return;
