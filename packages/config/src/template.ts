@@ -1,5 +1,7 @@
 /** `${…}` in values: taken apart, and put together from the environment and from files. Pure. */
 
+import { limits } from "@mcp-gateway/kit";
+
 export type Part =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "variable"; readonly name: string; readonly fallback: readonly Part[] | undefined }
@@ -9,9 +11,6 @@ export type Template =
   | { readonly ok: true; readonly parts: readonly Part[] }
   /** What is wrong, as the rest of a sentence whose subject is the value. */
   | { readonly ok: false; readonly message: string };
-
-/** A default may hold further `${…}`; nobody needs more levels than this. */
-const nestingMax = 8;
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*/;
 
@@ -63,7 +62,8 @@ function closingBrace(text: string, from: number): number | undefined {
 }
 
 function parseReference(inner: string, depth: number): Part | { readonly message: string } {
-  if (depth >= nestingMax) return { message: `has defaults within defaults, more than ${nestingMax} deep.` };
+  if (depth >= limits.configDefaultsDepthMax)
+    return { message: `has defaults within defaults, more than ${limits.configDefaultsDepthMax} deep.` };
   if (inner.startsWith("file:")) {
     const path = inner.slice("file:".length).trim();
     return path === "" ? { message: `has \${file:} without a path.` } : { kind: "file", path };

@@ -285,6 +285,8 @@ export const limits = {
 
   // Command line.
   cliRequestTimeoutMs: 3 * SECOND_MS,
+  /** To tell the gateway that a call was given up; the person waits for it. */
+  cliCancelTimeoutMs: 1 * SECOND_MS,
   cliWatchEveryMs: 1 * SECOND_MS,
   cliRestartPollMs: 200,
   cliRestartWaitMsMax: 90 * SECOND_MS,
@@ -309,6 +311,8 @@ export const limits = {
   consoleOpenMsMax: 1 * SECOND_MS,
 
   // Configuration.
+  /** `${A:-${B:-…}}`: defaults within defaults. */
+  configDefaultsDepthMax: 8,
   configBytesMax: 8 * MIB,
   configFaultsMax: 100,
   /** A file named by `${file:…}` holds one value. */

@@ -1,5 +1,5 @@
 /** A small MCP client (Streamable HTTP, revision 2025-11-25): enough to call one tool through the gateway. */
-import { messageOf, version } from "@mcp-gateway/kit";
+import { limits, messageOf, version } from "@mcp-gateway/kit";
 import { isObject, type JsonObject } from "../json.ts";
 import { eventData } from "./event-reader.ts";
 import { authorization, NoAnswer, request } from "./http.ts";
@@ -84,7 +84,7 @@ export class McpClient {
   }
 
   async #cancel(requestId: number, reason: string): Promise<void> {
-    const signal = AbortSignal.timeout(1000);
+    const signal = AbortSignal.timeout(limits.cliCancelTimeoutMs);
     // The call is lost either way; the gateway cancels it when the connection goes.
     await this.#notify("notifications/cancelled", { requestId, reason }, signal).catch(() => {});
   }
