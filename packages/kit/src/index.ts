@@ -21,5 +21,6 @@ export { randomToken } from "./random-token.ts";
 export { readFlags } from "./read-flags.ts";
 export { redact, registerSecret } from "./redact.ts";
 export { releaseStartCodeLater } from "./release-start-code.ts";
+export { SharedTimer } from "./shared-timer.ts";
 export { withoutStartPolicy, withStartPolicy } from "./start-policy.ts";
 export { version } from "./version.ts";

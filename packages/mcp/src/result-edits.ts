@@ -13,12 +13,14 @@ export interface Edit extends Span {
 }
 
 const resultKey = Buffer.from('"result"');
+const resultFirst = Buffer.from('{"result":{');
 
 /**
  * Where the value of the member `result` begins in a message that `readEnvelope` took for a response. The walk
  * ends there: what stands before it is small in all usual serialisations, and the value itself is not walked.
  */
 export function resultStart(message: Uint8Array): number | undefined {
+  if (standsAt(message, 0, resultFirst)) return resultFirst.length - 1;
   let found: number | undefined;
   walkMembers(message, 0, (keyStart, keyEnd, valueStart) => {
     const isResult = keyEnd - keyStart === resultKey.length && standsAt(message, keyStart, resultKey);
@@ -67,6 +69,7 @@ export function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Arra
  */
 export function applyOwnEdits(bytes: Uint8Array, edits: readonly Edit[], roomBytes: number): Uint8Array {
   const ordered = inOrder(edits);
+  if (bytes.length < inPlaceBytesMin) return applyEdits(bytes, ordered);
   const head = ordered.filter(({ end }) => end <= movedBytesMax);
   const tail = ordered.slice(head.length);
   const headEnd = head.at(-1)?.end ?? 0;
@@ -88,6 +91,8 @@ export function applyOwnEdits(bytes: Uint8Array, edits: readonly Edit[], roomByt
   return out;
 }
 
+/** Below this a copy costs less than what it would spare. */
+export const inPlaceBytesMin = 32 * 1024;
 /** More than this near an end is not moved. */
 const movedBytesMax = 1_000;
 

@@ -6,7 +6,7 @@
  */
 import type { JsonRpcErrorObject } from "@mcp-gateway/kit";
 import { allocate, copyBytes } from "./byte-copy.ts";
-import { applyOwnEdits } from "./result-edits.ts";
+import { applyOwnEdits, inPlaceBytesMin } from "./result-edits.ts";
 
 /** What stands before the id of every message made here. */
 export const headBytes = Buffer.from('{"jsonrpc":"2.0","id":');
@@ -14,8 +14,6 @@ const encoder = new TextEncoder();
 const comma = 0x2c;
 const resultKey = Buffer.from('"result":');
 const closeBrace = 0x7d;
-/** Below this a copy costs less than what it would spare. */
-const inPlaceBytesMin = 32 * 1024;
 
 /** A copy of `bytes` in which the id at `idStart` is replaced by `id`. */
 export function spliceId(bytes: Uint8Array, idStart: number, idLength: number, id: Uint8Array): Uint8Array {

@@ -48,7 +48,7 @@ test("edits are made in their places, whatever their order", () => {
 });
 
 describe("edits made in a message of one's own", () => {
-  const size = 5_000;
+  const size = 40_000;
   const original = Array.from({ length: size }, (_, at) => String.fromCharCode(97 + (at % 26))).join("");
   const texts = ["", "X", "LONGER THAN WHAT WAS THERE", "Y".repeat(150)].map(bytes);
   const roomBytes = 100;
@@ -60,7 +60,7 @@ describe("edits made in a message of one's own", () => {
   }
 
   test("read as the copy does, and touch nothing but the message and its room", () => {
-    const places = [0, 1, 990, 1_001, 2_500, size - 1_001, size - 990, size - 3, size];
+    const places = [0, 1, 990, 1_001, 20_000, size - 1_001, size - 990, size - 3, size];
     let inPlace = 0;
     for (const first of places)
       for (const second of places.filter((at) => at >= first + 3))

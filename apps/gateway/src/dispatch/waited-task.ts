@@ -5,6 +5,7 @@
 import type { BackendState } from "@mcp-gateway/contract";
 import { ObjectView, readEnvelope } from "@mcp-gateway/mcp";
 import type { CatalogueKeeper } from "../catalogue/keeper.ts";
+import type { ListItem } from "../catalogue/listing.ts";
 import type { Session } from "../sessions/session.ts";
 import type { ClientRequest, DispatchContext, Exchange } from "./context.ts";
 import { type AnsweredCall, type Forwarding, forward } from "./forward.ts";
@@ -20,9 +21,24 @@ export function isWaited(
   // A request that stands alone has no connection that outlives its first answer.
   const hasNone = front === "stateless" || (front !== "single" && revision < "2025-11-25");
   if (!hasNone || backend.era === "stateless") return false;
-  const text = keeper.listing(backend.name).tools.find(({ key }) => key === tool)?.ownText;
-  if (text?.includes('"taskSupport"') !== true) return false;
-  const { execution } = JSON.parse(text) as { readonly execution?: { readonly taskSupport?: unknown } }; // A checked tool.
+  return demandingTasks(keeper.listing(backend.name).tools).has(tool);
+}
+
+/** By list: the tools that demand a task. Looked for once in each, as every call of some clients asks. */
+const demanding = new WeakMap<readonly ListItem[], ReadonlySet<string>>();
+
+function demandingTasks(tools: readonly ListItem[]): ReadonlySet<string> {
+  let keys = demanding.get(tools);
+  if (keys === undefined) {
+    keys = new Set(tools.filter(demandsTask).map(({ key }) => key));
+    demanding.set(tools, keys);
+  }
+  return keys;
+}
+
+function demandsTask({ ownText }: ListItem): boolean {
+  if (!ownText.includes('"taskSupport"')) return false;
+  const { execution } = JSON.parse(ownText) as { readonly execution?: { readonly taskSupport?: unknown } }; // A checked tool.
   return execution?.taskSupport === "required";
 }
 

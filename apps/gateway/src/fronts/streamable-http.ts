@@ -63,7 +63,7 @@ export class StreamableHttpFront {
     const message = readMessages(await readBody(request, this.#context.requestBytesMax));
     if (!("kind" in message)) return await this.#batch(request, server, message, stream);
     if (eraOf(request.headers.get(versionHeader), message) === "stateless") {
-      return await this.#context.stateless.post({
+      return this.#context.stateless.post({
         request,
         server,
         message,

@@ -1,5 +1,5 @@
 /** The body of a request as text: declared as JSON, within its limit and its time, valid UTF-8. */
-import { GatewayError, isGatewayError, limits } from "@mcp-gateway/kit";
+import { GatewayError, isGatewayError, limits, SharedTimer } from "@mcp-gateway/kit";
 
 /** The byte order mark stays in the text, where the JSON parser refuses it (RFC 8259 section 8.1). */
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -53,43 +53,11 @@ function readContentLength(headers: Headers): number | undefined {
   return Number(header);
 }
 
-/** Bodies on their way, with one timer for all: a timer each would cost as much as reading a small body. */
-const receiving = new (class {
-  readonly #receipts = new Set<Receipt>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #dueMs = Number.POSITIVE_INFINITY;
-
-  add(receipt: Receipt): void {
-    this.#receipts.add(receipt);
-    // Nearly all have the same time, so the timer of an older one is early enough.
-    if (receipt.deadlineMs < this.#dueMs) this.#wait(receipt.deadlineMs);
-  }
-
-  remove(receipt: Receipt): void {
-    this.#receipts.delete(receipt);
-  }
-
-  #wait(untilMs: number): void {
-    clearTimeout(this.#timer);
-    this.#dueMs = untilMs;
-    this.#timer = setTimeout(() => this.#expire(), untilMs - performance.now());
-  }
-
-  #expire(): void {
-    this.#dueMs = Number.POSITIVE_INFINITY;
-    const nowMs = performance.now();
-    let nextMs = Number.POSITIVE_INFINITY;
-    for (const receipt of this.#receipts) {
-      if (receipt.deadlineMs <= nowMs) receipt.expire();
-      else nextMs = Math.min(nextMs, receipt.deadlineMs);
-    }
-    if (nextMs < Number.POSITIVE_INFINITY) this.#wait(nextMs);
-  }
-})();
+/** Bodies on their way. */
+const receiving = new SharedTimer<Receipt>((receipt) => receipt.expire());
 
 /** One body being received. Settles once: received, broken, too large, or too slow. */
 class Receipt {
-  readonly deadlineMs: number;
   readonly #gathering: Gathering | undefined;
   readonly #reject: (error: GatewayError) => void;
 
@@ -102,25 +70,23 @@ class Receipt {
     reject: (error: GatewayError) => void,
   ) {
     this.#reject = reject;
-    this.deadlineMs = performance.now() + timeoutMs;
-    receiving.add(this);
+    receiving.add(this, timeoutMs);
     // The HTTP parser holds a body to its declared length, so it can be taken in one piece, which is cheaper.
     this.#gathering = isLengthKnown ? undefined : new Gathering(bytesMax);
     (this.#gathering?.run(request.body) ?? request.bytes()).then(
       (bytes) => {
-        receiving.remove(this);
+        receiving.delete(this);
         if (bytes.length > bytesMax) reject(tooLarge(bytesMax));
         else resolve(bytes);
       },
       (cause: unknown) => {
-        receiving.remove(this);
+        receiving.delete(this);
         reject(isGatewayError(cause) ? cause : cutOff(cause));
       },
     );
   }
 
   expire(): void {
-    receiving.remove(this);
     this.#reject(new GatewayError("body-timeout"));
     this.#gathering?.cancel();
   }

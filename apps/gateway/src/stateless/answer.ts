@@ -3,7 +3,7 @@
  * send, an event stream as soon as something comes before it or it takes long. Streams have no event ids here,
  * and a client that goes away has cancelled (2026-07-28, Streamable HTTP, "Cancellation").
  */
-import { limits } from "@mcp-gateway/kit";
+import { limits, SharedTimer } from "@mcp-gateway/kit";
 import { encodeSseEvent } from "@mcp-gateway/mcp";
 import { jsonResponse } from "../fronts/json-response.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
@@ -17,22 +17,24 @@ export interface AnswerOptions {
   readonly allowQuiet: () => void;
 }
 
+const nothing = (): void => undefined;
+
 export class Answer {
   readonly response: Promise<Response>;
   /** Called once, when the client goes away before it has its response. */
-  onGone: () => void = () => {};
+  onGone: () => void = nothing;
   readonly #options: AnswerOptions;
-  #resolve: (response: Response) => void = () => {};
+  #resolve: (response: Response) => void = nothing;
   #stream: EventStream | undefined;
   #isOver = false;
-  readonly #onAbort = (): void => this.#gone();
+  #onAbort: (() => void) | undefined;
 
   constructor(options: AnswerOptions) {
     this.#options = options;
     this.response = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    unwatched.add(this);
+    unwatched.add(this, limits.connectionWatchAfterMs);
     if (options.acceptsStream) waiting.add(this);
     if (!options.acceptsJson) this.becomeStream();
   }
@@ -75,14 +77,16 @@ export class Answer {
   #end(): void {
     this.#isOver = true;
     waiting.delete(this);
-    if (!unwatched.delete(this)) this.#options.request.signal.removeEventListener("abort", this.#onAbort);
+    if (unwatched.delete(this) || this.#onAbort === undefined) return;
+    this.#options.request.signal.removeEventListener("abort", this.#onAbort);
   }
 
   /** From now on it is noticed when the client goes away, or has gone. */
   watch(): void {
     const { signal } = this.#options.request;
-    if (signal.aborted) this.#gone();
-    else signal.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal.aborted) return this.#gone();
+    this.#onAbort = () => this.#gone();
+    signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** Turns what has waited long into streams. Called about once a second for all, so that none needs a timer. */
@@ -101,23 +105,4 @@ const waiting = new Set<Answer>();
  * Answers whose clients' connections are not watched yet. Most are over before they need to be, and a signal costs
  * as much as all else that is done for a request of this revision.
  */
-const unwatched = new (class {
-  readonly #answers = new Set<Answer>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  add(answer: Answer): void {
-    this.#answers.add(answer);
-    this.#timer ??= setTimeout(() => this.#watch(), limits.connectionWatchAfterMs);
-  }
-
-  delete(answer: Answer): boolean {
-    return this.#answers.delete(answer);
-  }
-
-  #watch(): void {
-    this.#timer = undefined;
-    const answers = [...this.#answers];
-    this.#answers.clear();
-    for (const answer of answers) answer.watch();
-  }
-})();
+const unwatched = new SharedTimer<Answer>((answer) => answer.watch());

@@ -178,16 +178,19 @@ export class Faces {
   }
 
   #headersOf(item: ListItem): ParamHeaders {
-    // Nearly all tools are told by one native search.
-    if (!item.ownText.includes("x-mcp-header")) return noParamHeaders;
     let headers = this.#headers.get(item);
     if (headers === undefined) {
-      const value: unknown = JSON.parse(item.ownText);
-      headers = paramHeadersOf(isObject(value) ? value["inputSchema"] : undefined);
+      headers = headersIn(item.ownText);
       this.#headers.set(item, headers);
     }
     return headers;
   }
+}
+
+function headersIn(toolText: string): ParamHeaders {
+  if (!toolText.includes("x-mcp-header")) return noParamHeaders; // Nearly all tools are told by one native search.
+  const value: unknown = JSON.parse(toolText);
+  return paramHeadersOf(isObject(value) ? value["inputSchema"] : undefined);
 }
 
 type ParamHeadersEntry = Extract<ParamHeaders, { readonly isValid: true }>["headers"][number];

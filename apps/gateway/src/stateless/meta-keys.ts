@@ -37,15 +37,20 @@ export function isReserved(key: string): boolean {
   return key.startsWith(prefix);
 }
 
-/** What a client says to the gateway alone. `task`: one begun so could never be asked about. */
-const ownParams: readonly string[] = ["_meta", "requestState", "task"];
-
-/** A client's params as its backend shall see them. */
+/**
+ * A client's params as its backend shall see them, less what a client says to the gateway alone. With `task` a task
+ * would begin that could never be asked about.
+ */
 export function backendParams(method: string, params: JsonObject = {}): JsonObject {
-  const { _meta } = params;
-  // Answers go on where they answer a task's questions; others are delivered to the call that waits for them.
-  const taken = method === Method.tasksUpdate ? ownParams : [...ownParams, "inputResponses"];
-  const rest = Object.fromEntries(Object.entries(params).filter(([name]) => !taken.includes(name)));
-  const meta = isObject(_meta) ? withoutReserved(_meta) : {};
-  return Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta };
+  const { _meta, requestState: _state, task: _task, ...own } = params;
+  const rest = method === Method.tasksUpdate ? own : withoutResponses(own);
+  if (!isObject(_meta) || Object.keys(_meta).every(isReserved)) return rest;
+  return { ...rest, _meta: withoutReserved(_meta) };
+}
+
+/** They answer a task's questions, or were delivered to the call that waits for them. */
+function withoutResponses(params: JsonObject): JsonObject {
+  if (!Object.hasOwn(params, "inputResponses")) return params;
+  const { inputResponses: _responses, ...rest } = params;
+  return rest;
 }

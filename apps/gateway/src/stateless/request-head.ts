@@ -85,8 +85,10 @@ function logLevelOf(meta: JsonObject): McpLogLevel | undefined {
 
 function clientOf(info: unknown): string {
   if (!isObject(info)) return "";
-  const parts = [info["name"], info["version"]].filter((part) => typeof part === "string");
-  return parts.join(" ").trim().slice(0, 100);
+  const { name, version } = info;
+  const isBoth = typeof name === "string" && typeof version === "string";
+  const said = isBoth ? `${name} ${version}` : [name, version].find((part) => typeof part === "string");
+  return typeof said === "string" ? said.trim().slice(0, 100) : "";
 }
 
 function missing(what: string): GatewayError {

@@ -44,6 +44,10 @@ export interface StatelessPost {
 
 export type StatelessRequestPost = StatelessPost & { readonly message: ClientRequest };
 
+function isRequestPost(post: StatelessPost): post is StatelessRequestPost {
+  return post.message.kind === "request";
+}
+
 export class Stateless {
   readonly #context: DispatchContext;
   readonly #dispatcher: Dispatcher;
@@ -69,22 +73,17 @@ export class Stateless {
   }
 
   /** Every outcome, failures included, is a response. */
-  async post(post: StatelessPost): Promise<Response> {
-    const { message } = post;
-    switch (message.kind) {
-      case "notification":
-        return new Response(null, { status: 202 }); // None has a meaning here: to cancel is to close the stream.
-      case "response":
-        return errorResponse(new GatewayError("invalid-request", "Answers travel in `inputResponses` here."));
-      case "request":
-        try {
-          return await this.#serve({ ...post, message });
-        } catch (error) {
-          return this.#refuse(message, error);
-        }
-      default:
-        return message satisfies never;
+  post(post: StatelessPost): Response | Promise<Response> {
+    if (isRequestPost(post)) {
+      try {
+        return this.#serve(post);
+      } catch (error) {
+        return this.#refuse(post.message, error);
+      }
     }
+    if (post.message.kind === "response")
+      return errorResponse(new GatewayError("invalid-request", "Answers travel in `inputResponses` here."));
+    return new Response(null, { status: 202 }); // No notification has a meaning here: to cancel is to close the stream.
   }
 
   /** Called every now and then. */
@@ -100,36 +99,34 @@ export class Stateless {
     for (const session of [...sessions.all()]) if (session.front === "listen") sessions.end(session, reason);
   }
 
-  async #serve(post: StatelessRequestPost): Promise<Response> {
+  /** @throws GatewayError */
+  #serve(post: StatelessRequestPost): Response | Promise<Response> {
     const { message, request, server } = post;
     const state = message.params?.["requestState"];
     const elsewhere = typeof state === "string" ? this.elsewhere(post, state) : undefined;
-    if (elsewhere !== undefined) return await elsewhere;
+    if (elsewhere !== undefined) return this.#orRefusal(message, elsewhere);
     const head = readHead(request.headers, message);
     const session = this.#session(server, head, request);
     switch (message.method) {
       case Method.serverDiscover:
-        return await this.#answer(
-          post,
-          withIdBytes(await this.#faces.discover(session), idBytesOf(message.id)),
-        );
+        return this.#discover(post, session);
       case Method.toolsList:
-        return await this.#list(post, session, "tools");
+        return this.#list(post, session, "tools");
       case Method.promptsList:
-        return await this.#list(post, session, "prompts");
+        return this.#list(post, session, "prompts");
       case Method.resourcesList:
-        return await this.#list(post, session, "resources");
+        return this.#list(post, session, "resources");
       case Method.resourceTemplatesList:
-        return await this.#list(post, session, "resourceTemplates");
+        return this.#list(post, session, "resourceTemplates");
       case Method.subscriptionsListen:
         return this.#listen(post, session);
       case Method.tasksGet:
       case Method.tasksUpdate:
       case Method.tasksCancel:
         this.#faces.checkTasks(session, message.method);
-        return await this.#call(post, head, session);
+        return this.#call(post, head, session);
       default:
-        return await this.#call(post, head, session);
+        return this.#call(post, head, session);
     }
   }
 
@@ -146,17 +143,35 @@ export class Stateless {
     return session;
   }
 
-  async #list(post: StatelessRequestPost, session: Session, kind: ListKind): Promise<Response> {
-    if (post.message.params?.["cursor"] !== undefined)
-      throw new GatewayError("invalid-params", "No list here has a second page: leave `cursor` out.");
-    const body = await this.#faces.list(session, kind);
-    return await this.#answer(post, body.withId(idBytesOf(post.message.id)));
+  /** What takes more than this moment, and may fail in a later one. */
+  #orRefusal(message: ClientRequest, response: Promise<Response>): Promise<Response> {
+    return response.catch((error: unknown) => this.#refuse(message, error));
   }
 
-  async #answer(post: StatelessRequestPost, message: Uint8Array): Promise<Response> {
-    const round = this.#round(post);
-    round.answer.send(message, 200);
-    return await round.answer.response;
+  #discover(post: StatelessRequestPost, session: Session): Promise<Response> {
+    const id = idBytesOf(post.message.id);
+    const body = this.#faces.discover(session);
+    return this.#orRefusal(
+      post.message,
+      body.then((known) => this.#answer(post, withIdBytes(known, id))),
+    );
+  }
+
+  #list(post: StatelessRequestPost, session: Session, kind: ListKind): Promise<Response> {
+    if (post.message.params?.["cursor"] !== undefined)
+      throw new GatewayError("invalid-params", "No list here has a second page: leave `cursor` out.");
+    const id = idBytesOf(post.message.id);
+    const body = this.#faces.list(session, kind);
+    return this.#orRefusal(
+      post.message,
+      body.then((list) => this.#answer(post, list.withId(id))),
+    );
+  }
+
+  #answer(post: StatelessRequestPost, message: Uint8Array): Promise<Response> {
+    const { answer } = this.#round(post);
+    answer.send(message, 200);
+    return answer.response;
   }
 
   #listen(post: StatelessRequestPost, asker: Session): Response {
@@ -167,7 +182,8 @@ export class Stateless {
     return new Response(stream.body, { headers: eventStreamHeaders });
   }
 
-  async #call(post: StatelessRequestPost, head: RequestHead, session: Session): Promise<Response> {
+  /** @throws GatewayError */
+  #call(post: StatelessRequestPost, head: RequestHead, session: Session): Promise<Response> {
     const { message, server } = post;
     const { method, params } = message;
     if (method === Method.toolsCall) this.#checkParamHeaders(post);
@@ -178,7 +194,7 @@ export class Stateless {
       parked.check(answers);
       const round = this.#round(post);
       parked.resume(round, answers, head);
-      return await round.answer.response;
+      return round.answer.response;
     }
     const { sessions, logLevels } = this.#context;
     sessions.adopt(session);
@@ -201,7 +217,7 @@ export class Stateless {
       params: backendParams(method, params),
     } as const;
     this.#dispatcher.request(session, upstream, call);
-    return await round.answer.response;
+    return round.answer.response;
   }
 
   /** @throws GatewayError `header-mismatch` */

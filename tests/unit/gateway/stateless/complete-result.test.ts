@@ -8,19 +8,21 @@ const info = '{"name":"gateway","version":"1"}';
 const identity = { "io.modelcontextprotocol/serverInfo": JSON.parse(info) };
 const id = Buffer.from('"client"');
 const roomBytes = 300;
+const padding = " ".repeat(40_000);
 
 function complete(message: string, method = "tools/call"): string | undefined {
   const completion = { id, method, serverInfo: info, resultType: "complete" as const };
   const copied = completeResult(responseIn(Buffer.from(message)), completion);
-  // The same in place, in memory that has room: nothing outside the message and its room may be touched.
+  // The same for a large one, in memory that has room: nothing outside the message and its room may be touched.
   const around = "around";
-  const memory = Buffer.from(around + "-".repeat(roomBytes) + message + "-".repeat(roomBytes) + around);
+  const large = message.replace(/(?:,"(?:id|jsonrpc)":[^,{}]*)*\}$/, (end) => padding + end);
+  const memory = Buffer.from(around + "-".repeat(roomBytes) + large + "-".repeat(roomBytes) + around);
   const start = around.length + roomBytes;
   const payload = memory.subarray(start, memory.length - start);
   const own = completeResult({ ...responseIn(payload), roomBytes }, completion);
-  const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString();
+  const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString().replace(padding, "");
   expect(text(own)).toBe(text(copied));
-  if (own !== undefined) expect(own.buffer).toBe(memory.buffer);
+  if (own !== undefined && message.length < 900) expect(own.buffer).toBe(memory.buffer);
   expect([memory.toString("utf8", 0, 6), memory.toString("utf8", memory.length - 6)]).toEqual([
     around,
     around,
