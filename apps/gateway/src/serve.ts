@@ -10,6 +10,7 @@ import {
   systemClock,
   version,
 } from "@mcp-gateway/kit";
+import { serviceManager } from "@mcp-gateway/kit/service";
 import type { OwnView } from "./admin/own-view.ts";
 import type { GatewayView } from "./admin/view.ts";
 import { type App, type Handler, makeApp } from "./app.ts";
@@ -21,6 +22,7 @@ import { Gateway } from "./gateway.ts";
 import { type GuardPolicy, makeGuardPolicy, readMachineNames } from "./guards/guard-policy.ts";
 import { addressFault, listen, type Server } from "./listen.ts";
 import { keepRunFile } from "./run-file.ts";
+import { serviceLine } from "./service-line.ts";
 import type { WorkerPlace } from "./workers/owner.ts";
 import type { Worker } from "./workers/worker.ts";
 
@@ -40,6 +42,7 @@ const unavailable: Handler = () => new Response(null, { status: 503 });
 export async function serve(options: ServeOptions): Promise<void> {
   const { settings, configPath, paths, log, file, place } = options;
   const auth = decideAuth({ host: settings.host, configuredToken: settings.token, paths });
+  const service = await serviceManager();
   let onChange = (): void => {};
   const gateway = new Gateway({
     settings,
@@ -48,7 +51,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     log,
     logFile: file.path,
     clock: systemClock,
-    onChange: () => onChange(),
+    onChange: () => {
+      onChange();
+      service?.changed();
+    },
     ...(place === undefined ? {} : { worker: place.number }),
   });
   let isStopping = false;
@@ -95,12 +101,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   releaseStartCodeLater();
   onShutdown(log, async () => {
     isStopping = true;
+    service?.stopping();
     await gateway.stop(limits.shutdownDrainMs);
     await server?.stop(true);
     await worker?.stop();
     removeRunFile();
   });
   await worker?.join(port);
+  service?.started(() => serviceLine(gateway.view.status()));
 }
 
 /** Loaded only where there are several: one process must not carry what it does not need. */

@@ -15,6 +15,7 @@ import {
   version,
   withoutStartPolicy,
 } from "@mcp-gateway/kit";
+import { type ServiceManager, serviceManager, withoutServiceVariables } from "@mcp-gateway/kit/service";
 import { ConfigWatch } from "./config-watch.ts";
 import { openTransport, probeAddress, probeEra } from "./connections/index.ts";
 import { EraMemory } from "./era-memory.ts";
@@ -25,6 +26,7 @@ import { type TagScope, tagScope } from "./process/tag.ts";
 import { Router } from "./rpc/router.ts";
 import { RpcServer } from "./rpc/server.ts";
 import { StateFeed } from "./rpc/state-feed.ts";
+import { serviceLine } from "./service-line.ts";
 import { StartSlots } from "./start-slots.ts";
 import { Supervisor } from "./supervisor.ts";
 
@@ -53,7 +55,8 @@ export async function runSupervisor(options: RunOptions): Promise<void> {
   const eras = new EraMemory(join(paths.stateDirectory, "eras.json"), log);
   const supervisor = makeSupervisor(config, log, scope, feed, router, eras, fingerprinter(linkToken(paths)));
   router.setTable(supervisor);
-  const end = new OrderlyEnd(supervisor, log, logFile);
+  const service = await serviceManager();
+  const end = new OrderlyEnd(supervisor, log, logFile, service);
   const started = Promise.withResolvers<void>();
   const server = new RpcServer({
     address,
@@ -83,6 +86,8 @@ export async function runSupervisor(options: RunOptions): Promise<void> {
   if (killed > 0) log.warning("processes of an earlier supervisor killed", { killed, left });
   releaseStartCodeLater();
   watchConfig(config.path, supervisor, log, end);
+  service?.started(() => serviceLine(supervisor.snapshot()));
+  if (service !== undefined) feed.subscribe(() => service.changed());
   if (options.hold) await started.promise;
   supervisor.startAll();
 }
@@ -101,7 +106,7 @@ function makeSupervisor(
       log,
       clock: systemClock,
       scope,
-      environment: withoutStartPolicy(process.env),
+      environment: withoutServiceVariables(withoutStartPolicy(process.env)),
       slots: new StartSlots(systemClock),
       traffic: router,
       eras,
@@ -137,13 +142,15 @@ class OrderlyEnd {
   readonly #supervisor: Supervisor;
   readonly #log: Log;
   readonly #logFile: LogFile;
+  readonly #service: ServiceManager | undefined;
   readonly #steps: (() => void)[] = [];
   #begun = false;
 
-  constructor(supervisor: Supervisor, log: Log, logFile: LogFile) {
+  constructor(supervisor: Supervisor, log: Log, logFile: LogFile, service: ServiceManager | undefined) {
     this.#supervisor = supervisor;
     this.#log = log;
     this.#logFile = logFile;
+    this.#service = service;
     this.#listen();
   }
 
@@ -155,6 +162,7 @@ class OrderlyEnd {
     if (this.#begun) return;
     this.#begun = true;
     this.#log.info("supervisor stopping");
+    this.#service?.stopping();
     this.#supervisor.stop().then(
       () => this.#leave(code),
       (error) => this.#crash("stop failed", error),

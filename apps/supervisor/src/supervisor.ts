@@ -42,7 +42,7 @@ export class Supervisor {
     this.#configState = { path: options.config.path, revision: 1, loadedAt: Date.now(), faults: [] };
     this.#servers = options.config.servers;
     for (const server of options.config.servers) this.#add(server);
-    options.feed.setSource(() => this.#snapshot());
+    options.feed.setSource(() => this.snapshot());
   }
 
   backend(index: number): Backend | undefined {
@@ -210,7 +210,7 @@ export class Supervisor {
     this.#feed.publish({ type: "config", config: state });
   }
 
-  #snapshot(): Snapshot {
+  snapshot(): Snapshot {
     return {
       type: "snapshot",
       backends: this.backends.map((backend) => backend.state()),

@@ -28,6 +28,10 @@ const relations: readonly (readonly [string, boolean])[] = [
   ["a command's default time is one it may ask for", limits.shellTimeoutMs <= limits.shellTimeoutMsMax],
   ["the high-water mark is below the bound", limits.linkQueueBytesHigh < limits.linkQueueBytesMax],
   [
+    "systemd waits longer for a stop than a stop may take, and its watchdog for several signs of life",
+    limits.serviceStopSlackMs > 0 && limits.serviceTellEveryMs * 3 <= limits.serviceWatchdogMs,
+  ],
+  [
     "the link notices silence after several heartbeats",
     limits.linkHeartbeatMs * 3 <= limits.linkSilenceMsMax,
   ],

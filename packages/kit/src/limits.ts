@@ -274,6 +274,24 @@ export const limits = {
   ancestorsCheckEveryMs: 1 * SECOND_MS,
   ancestorsMax: 8,
 
+  // systemd, in place of the launcher.
+  /** How often it is told how things are. Its watchdog is told at least three times in the time it waits. */
+  serviceTellEveryMs: 2 * SECOND_MS,
+  serviceTellCoalesceMs: 100,
+  /** A process whose event loop has not turned for this long is ended and started again. */
+  serviceWatchdogMs: 30 * SECOND_MS,
+  serviceStartMsMax: 60 * SECOND_MS,
+  /** Before a process that ended is started again. */
+  serviceRestartDelayMs: 500,
+  /** What systemd waits beyond `shutdownMsMax` before it kills. */
+  serviceStopSlackMs: 5 * SECOND_MS,
+  /** For `systemctl` and its kin, which wait for starts and stops. */
+  serviceToolTimeoutMs: 90 * SECOND_MS,
+  /** Lines of the journal that are shown when a service did not start. */
+  serviceJournalLinesMax: 12,
+  /** How long an installation waits for the servers, so that what it shows is how things are. */
+  serviceSettleMsMax: 5 * SECOND_MS,
+
   // Workers: several gateway processes behind one address.
   /** `gateway.workers`; each takes two of `linksMax` at the supervisor, and as many while it is replaced. */
   workersMax: 16,
