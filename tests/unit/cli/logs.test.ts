@@ -7,6 +7,7 @@ import {
   filesOf,
   GrowingFile,
   lastLines,
+  namesOf,
   newestRun,
   runOfFile,
 } from "../../../apps/cli/src/logs/log-files.ts";
@@ -88,6 +89,30 @@ describe("log files", () => {
     ]);
     expect(newestRun(join(directory, "nope"))).toBeUndefined();
     expect(runOfFile("/x/other.log")).toBeUndefined();
+  });
+
+  test("of processes that systemd started, each at its own time, are the newest of each", () => {
+    const supervisor = [
+      "log_20261123_080000_INFO_supervisor.1.log",
+      "log_20261123_080000_INFO_supervisor.log",
+    ];
+    const names = [
+      "log_20261122_000000_INFO_gateway-2.log",
+      "log_20261122_000000_INFO_supervisor.log",
+      "log_20261123_083001_INFO_gateway-2.log",
+      "log_20261123_083000_INFO_gateway.log",
+      ...supervisor,
+    ];
+    const second = "log_20261123_083001_INFO_gateway-2.log";
+    expect(namesOf({ stamp: "20261123_083000" }, names)).toEqual([
+      "log_20261123_083000_INFO_gateway.log",
+      second,
+      ...supervisor,
+    ]);
+    // A launcher's run is whole by its stamp, whatever else lies there.
+    const launched = ["log_20261124_000000_INFO_gateway.log", "log_20261124_000000_INFO_supervisor.log"];
+    expect(namesOf({ stamp: "20261124_000000" }, [...names, ...launched])).toEqual(launched);
+    expect(namesOf({ stamp: "20200101_000000" }, names)).toEqual([]);
   });
 
   test("are read from their end, across chunks and characters of several bytes", () => {

@@ -28,11 +28,33 @@ export function newestRun(directory: string): RunLogs | undefined {
 /** Oldest part first, so that lines of the same instant stay in the order they were written. */
 export function filesOf(run: RunLogs): readonly string[] {
   if (!existsSync(run.directory)) return [];
-  return readdirSync(run.directory)
-    .filter((name) => named.exec(name)?.[1] === run.stamp)
+  return namesOf(run, readdirSync(run.directory))
     .map((name) => join(run.directory, name))
     .sort((a, b) => partOf(a) - partOf(b) || (a < b ? -1 : 1));
 }
+
+/**
+ * A launcher gives its processes one stamp. Under systemd each has its own, the time of its latest start: then what a
+ * run is without are the newest files of the other processes.
+ */
+export function namesOf({ stamp }: Pick<RunLogs, "stamp">, names: readonly string[]): readonly string[] {
+  const files = names.flatMap((name) => {
+    const [, of, source] = bySource.exec(name) ?? [];
+    return of === undefined || source === undefined ? [] : [{ name, stamp: of, source }];
+  });
+  const own = files.filter((file) => file.stamp === stamp);
+  const sources = new Set(own.map(({ source }) => source));
+  if (own.length === 0 || (sources.has("gateway") && sources.has("supervisor")))
+    return own.map(({ name }) => name);
+  const others = files.filter(({ source }) => !sources.has(source));
+  const newest = new Map<string, string>();
+  for (const file of others)
+    if (file.stamp > (newest.get(file.source) ?? "")) newest.set(file.source, file.stamp);
+  return [...own, ...others.filter((file) => newest.get(file.source) === file.stamp)].map(({ name }) => name);
+}
+
+/** `log_<stamp>_<LEVEL>_<process>[.part].log` */
+const bySource = /^log_(\d{8}_\d{6})_[A-Z]+_([a-z]+(?:-\d+)?)(?:\.\d+)?\.log$/;
 
 function partOf(path: string): number {
   return Number(/\.(\d+)\.log$/.exec(path)?.[1] ?? 0);
