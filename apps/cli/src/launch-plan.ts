@@ -29,23 +29,18 @@ export interface Place {
 export function launchPrograms(
   options: UpOptions,
   workers: number,
-  { runtime, files }: Place,
+  place: Place,
   environments: ReturnType<typeof launchEnvironments>,
 ): Programs {
-  const common = ["--config", options.configPath, ...flag("--log-level", options.logLevel)];
   const programs = new Map<ProcessName, Program>();
   programs.set("supervisor", {
-    command: [runtime, "--no-orphans", files.supervisor, ...common, "--hold"],
+    command: [...supervisorCommand(options, place), "--hold"],
     environment: environments.supervisor,
   });
   for (let worker = 1; worker <= workers; worker += 1) {
     programs.set(worker === 1 ? "gateway" : `gateway-${worker}`, {
       command: [
-        runtime,
-        files.gateway,
-        ...common,
-        ...flag("--host", options.host),
-        ...flag("--port", options.port?.toString()),
+        ...gatewayCommand(options, place),
         ...(workers === 1 ? [] : ["--worker", `${worker}/${workers}`]),
       ],
       environment: environments.gateway,
@@ -53,6 +48,35 @@ export function launchPrograms(
   }
   return programs;
 }
+
+export function supervisorCommand(options: Omit<UpOptions, "workers">, { runtime, files }: Place): string[] {
+  return [runtime, "--no-orphans", files.supervisor, ...commonFlags(options)];
+}
+
+export function gatewayCommand(options: Omit<UpOptions, "workers">, { runtime, files }: Place): string[] {
+  return [
+    runtime,
+    files.gateway,
+    ...commonFlags(options),
+    ...flag("--host", options.host),
+    ...flag("--port", options.port?.toString()),
+  ];
+}
+
+function commonFlags({
+  configPath,
+  logLevel,
+}: Pick<UpOptions, "configPath" | "logLevel">): readonly string[] {
+  return ["--config", configPath, ...flag("--log-level", logLevel)];
+}
+
+/** What each process needs to be told in its environment, whoever starts it. */
+export const programVariables = {
+  // Bun opens at most 256 connections otherwise, and each open stream to a server holds one. Servers inherit the
+  // supervisor's environment: NODE_ENV there would change how they behave.
+  supervisor: { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" },
+  gateway: { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", NODE_ENV: "production" },
+} as const;
 
 /** Only Linux spreads the connections to one address over the processes that share it. */
 export function possibleWorkers(
@@ -80,11 +104,11 @@ export function launchEnvironments(
     // The launcher has looked for bundles already, and has them made.
     MCP_GATEWAY_PREBUILT: "0",
     MCP_GATEWAY_LOG_STAMP: logStamp,
-    // Bun opens at most 256 connections otherwise, and each open stream to a server holds one.
-    BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
   };
-  // Servers inherit the supervisor's environment: NODE_ENV there would change how they behave.
-  return { supervisor: common, gateway: { ...common, NODE_ENV: "production", MCP_GATEWAY_COMMAND: command } };
+  return {
+    supervisor: { ...common, ...programVariables.supervisor },
+    gateway: { ...common, ...programVariables.gateway, MCP_GATEWAY_COMMAND: command },
+  };
 }
 
 /**
@@ -104,7 +128,7 @@ function withoutRunner(
 }
 
 /** PATH without the `node_modules/.bin` of the program's folder and of those above it. */
-function withoutTools(path: string, directory: string): string {
+export function withoutTools(path: string, directory: string): string {
   return path
     .split(delimiter)
     .filter((entry) => {

@@ -39,6 +39,7 @@ const commands: Readonly<Record<string, Loader>> = {
   stop: async () => ({ command: some((await import("./commands/operate.ts")).stop) }),
   reload: async () => ({ command: some((await import("./commands/reload.ts")).reload) }),
   config: async () => ({ command: some((await import("./commands/config.ts")).config) }),
+  service: async () => ({ command: some((await import("./commands/service.ts")).service) }),
 };
 
 const root = defineCommand({

@@ -1,10 +1,12 @@
 /** Finds the gateway that a command is about, and the tokens that open it. */
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import type { RunFile } from "@mcp-gateway/contract";
 import { readRunFile } from "@mcp-gateway/contract/read-status";
 import { type InstancePaths, instancePaths } from "@mcp-gateway/kit";
-import { UsageError } from "../cli-error.ts";
-import { configPathFor } from "../instance.ts";
+import { CliError, UsageError } from "../cli-error.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { configPathFor, hintsFor } from "../instance.ts";
+import { systemServiceEnvironment } from "../service/service-plan.ts";
 
 /** The gateway's configuration, where it is known. */
 export function configPathOf(target: Target): string | undefined {
@@ -31,7 +33,56 @@ export function findTarget(options: TargetOptions): Target {
   if (options.url !== undefined)
     return { kind: "address", address: baseAddress(options.url), token: options.token };
   const configPath = configPathFor(options.config);
-  return { kind: "instance", configPath, paths: instancePaths(configPath), token: options.token };
+  return { kind: "instance", configPath, paths: placesOf(configPath), token: options.token };
+}
+
+/**
+ * A gateway that somebody started keeps its files in that user's folders, one that is a service of the system in the
+ * system's; whoever asks means the one that runs.
+ * @throws CliError when the one that runs is another user's
+ */
+function placesOf(configPath: string): InstancePaths {
+  const own = instancePaths(configPath);
+  const isNamed = ["RUNTIME", "STATE"].some(
+    (place) => (process.env[`MCP_GATEWAY_${place}_DIR`] ?? "") !== "",
+  );
+  if (isNamed) return own;
+  const service = instancePaths(configPath, { ...process.env, ...systemServiceEnvironment });
+  const login = ownLogin(configPath);
+  const mine = login === undefined ? [own] : [own, login];
+  const running = [...mine, service].find((paths) => runningGateway(paths) !== undefined);
+  if (running !== undefined) return running;
+  const folder = lstatSync(service.runtimeDirectory, absent);
+  const reader = process.getuid?.();
+  if (folder !== undefined && (reader === 0 || reader === folder.uid)) return service;
+  if (folder === undefined)
+    return mine.find((paths) => lstatSync(paths.runtimeDirectory, absent) !== undefined) ?? own;
+  const { of, start } = hintsFor(configPath);
+  throw new CliError(
+    `The gateway of ${configPath} is a service of the system and runs as ${userName(folder.uid)}; its files are closed to you.`,
+    exitCodes.failed,
+    [
+      `Ask as root: sudo ${of(process.argv[2] ?? "status")}`,
+      "Or ask at its address for what it tells everybody on this machine: --url http://127.0.0.1:<port>",
+      `Or start one of your own with another configuration: ${start}`,
+    ],
+  );
+}
+
+function userName(uid: number): string {
+  const line = readToken("/etc/passwd")
+    ?.split("\n")
+    .find((one) => one.split(":")[2] === String(uid));
+  return line?.split(":")[0] ?? `the user ${uid}`;
+}
+
+const absent = { throwIfNoEntry: false } as const;
+
+/** Where the services of this user are, when the shell has no login of its own (su, cron) and so does not say. */
+function ownLogin(configPath: string): InstancePaths | undefined {
+  if (process.platform !== "linux" || (process.env["XDG_RUNTIME_DIR"] ?? "") !== "") return undefined;
+  const folder = `/run/user/${process.getuid?.() ?? 0}`;
+  return instancePaths(configPath, { ...process.env, XDG_RUNTIME_DIR: folder });
 }
 
 /** The address without a path: `/mcp` or `/sse` at its end is what people have at hand. */

@@ -3,6 +3,8 @@ import { defineCommand } from "citty";
 import { exitCodeOf, observe } from "../api/observe.ts";
 import { configPathOf, findTarget, type Target } from "../api/target.ts";
 import { hintsFor, targetArgs } from "../instance.ts";
+import type { CommandHints } from "../invocation.ts";
+import { systemFolders } from "../service/service-plan.ts";
 import { paintFor, widthOf, writeJson, writeLines } from "../terminal.ts";
 import { jsonOf } from "../view/status-model.ts";
 import { statusLines, type ViewContext } from "../view/status-view.ts";
@@ -43,6 +45,14 @@ function contextFor(target: Target, margin = 0): ViewContext {
     nowMs: Date.now(),
     width: widthOf(process.stdout) - margin,
     paint: paintFor(process.stdout),
-    hints: hintsFor(configPathOf(target)),
+    hints: hintsOf(target),
   };
+}
+
+/** One that is a service is not started beside it. */
+function hintsOf(target: Target): CommandHints {
+  const hints = hintsFor(configPathOf(target));
+  const isService =
+    target.kind === "instance" && target.paths.runtimeDirectory.startsWith(`${systemFolders.runtime}/`);
+  return isService ? { ...hints, start: hintsFor(undefined).of("service start") } : hints;
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { installDirectory } from "@mcp-gateway/kit/install-directory";
 import { limits } from "@mcp-gateway/kit/limits";
-import { defineCommand } from "citty";
+import { type ArgsDef, defineCommand } from "citty";
 import { becomeLauncher } from "../become-launcher.ts";
 import { CliError, UsageError } from "../cli-error.ts";
 import { integerOption } from "../command-line.ts";
@@ -12,34 +12,37 @@ import { configPathFor } from "../instance.ts";
 import { possibleWorkers, type UpOptions } from "../launch-plan.ts";
 import { ownBundles } from "../own-bundles.ts";
 
+/** What `service install` takes as well. */
+export const upArgs = {
+  host: { type: "string", valueHint: "address", description: "Address to listen on (default: 127.0.0.1)" },
+  port: {
+    type: "string",
+    valueHint: "0..65535",
+    description: "Port to listen on; 0 takes a free one (default: 9000)",
+  },
+  "log-level": {
+    type: "enum",
+    options: ["debug", "info", "warning", "error", "critical"],
+    valueHint: "level",
+    description: "What the log files hold: debug, info, warning, error or critical (default: info)",
+  },
+  workers: {
+    type: "string",
+    valueHint: `1..${limits.workersMax}`,
+    description: "Processes that serve clients, for machines with many cores (default: 1)",
+  },
+  config: {
+    type: "string",
+    valueHint: "file",
+    description: "Configuration file (default: ./config.json, else the installed one)",
+  },
+} satisfies ArgsDef;
+
 export const up = defineCommand({
   meta: { name: "up", description: "Start the gateway and its servers (Ctrl-C stops them)" },
-  args: {
-    host: { type: "string", valueHint: "address", description: "Address to listen on (default: 127.0.0.1)" },
-    port: {
-      type: "string",
-      valueHint: "0..65535",
-      description: "Port to listen on; 0 takes a free one (default: 9000)",
-    },
-    "log-level": {
-      type: "enum",
-      options: ["debug", "info", "warning", "error", "critical"],
-      valueHint: "level",
-      description: "What the log files hold: debug, info, warning, error or critical (default: info)",
-    },
-    workers: {
-      type: "string",
-      valueHint: `1..${limits.workersMax}`,
-      description: "Processes that serve clients, for machines with many cores (default: 1)",
-    },
-    config: {
-      type: "string",
-      valueHint: "file",
-      description: "Configuration file (default: ./config.json, else the installed one)",
-    },
-  },
+  args: upArgs,
   async run({ args }) {
-    const options = readOptions(args);
+    const options = readUpFlags(args);
     const wanted = options.workers ?? (await configuredWorkers(options.configPath));
     if (wanted === undefined) {
       process.exitCode = exitCodes.startFailed;
@@ -76,7 +79,8 @@ function mayNameWorkers(path: string): boolean {
   }
 }
 
-function readOptions(args: {
+/** @throws UsageError, and CliError when there is no configuration */
+export function readUpFlags(args: {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly "log-level"?: string | undefined;

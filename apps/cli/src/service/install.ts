@@ -1,0 +1,163 @@
+/** Puts a service's files where systemd finds them, starts it, and says how that went. */
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { limits } from "@mcp-gateway/kit";
+import { CliError } from "../cli-error.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { hintsFor } from "../instance.ts";
+import { isInHome } from "./confinement.ts";
+import { managerFlag, type ServicePlan, serviceUnits, unitFileNames, variableFiles } from "./service-plan.ts";
+import { runOrExplain, runTool, systemctl } from "./systemd.ts";
+import { isTarget, type UnitState, unitStates } from "./unit-states.ts";
+import { madeByUs } from "./unit-text.ts";
+import { accountFile, unitFiles } from "./units.ts";
+
+export interface FileToWrite {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** @param units the folder of the manager's units */
+export function filesToWrite(plan: ServicePlan, units: string): readonly FileToWrite[] {
+  const account = accountFile(plan);
+  return [
+    ...(account === undefined ? [] : [{ path: accountPath(plan.name), text: account.text }]),
+    ...unitFiles(plan).map(({ name, text }) => ({ path: join(units, name), text })),
+  ];
+}
+
+export function accountPath(name: string): string {
+  return `/etc/sysusers.d/${name}.conf`;
+}
+
+/** @throws CliError that says what failed; what was written until then stays */
+export async function install(plan: ServicePlan, units: string): Promise<readonly UnitState[]> {
+  const files = filesToWrite(plan, units);
+  for (const { path } of files) checkOurs(path);
+  for (const { path, text } of files) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { mode: 0o644 });
+  }
+  await ensureAccount(plan);
+  const names = serviceUnits(plan);
+  await removeOthers(plan, units, new Set(files.map(({ path }) => path)));
+  await runOrExplain("systemctl daemon-reload", systemctl(plan.scope, "daemon-reload"));
+  await runOrExplain("systemctl enable", systemctl(plan.scope, "enable", names.target));
+  const all = [names.target, names.supervisor, ...names.gateways];
+  await systemctl(plan.scope, "reset-failed", ...all); // Fails where there is nothing to forget.
+  const started = await systemctl(plan.scope, "restart", ...all);
+  const states = await unitStates(plan.scope, plan.name);
+  const bad = states.filter((state) => !isTarget(state) && state.state !== "active");
+  if (started.exitCode === 0 && bad.length === 0) return states;
+  throw await notStarted(plan, bad, started.stderr);
+}
+
+/** A file of somebody else's is not overwritten. */
+function checkOurs(path: string): void {
+  if (!existsSync(path) || readFileSync(path, "utf8").includes(madeByUs)) return;
+  throw new CliError(`${path} is there, and was not made by this command.`, exitCodes.failed, [
+    "Move it away, or take another --name.",
+  ]);
+}
+
+/** With another number of workers the gateway has another unit. */
+async function removeOthers(plan: ServicePlan, units: string, kept: ReadonlySet<string>): Promise<void> {
+  const wanted = new Set(serviceUnits(plan).gateways);
+  const running = await unitStates(plan.scope, plan.name);
+  const surplus = running.filter(({ unit }) => /(?:@\d+|^[^@]*)\.service$/.test(unit) && !wanted.has(unit));
+  const stopped = surplus.map(({ unit }) => unit).filter((unit) => !unit.endsWith("-supervisor.service"));
+  if (stopped.length > 0) await systemctl(plan.scope, "stop", ...stopped);
+  for (const name of unitFileNames(plan.name)) {
+    const path = join(units, name);
+    if (kept.has(path) || !existsSync(path)) continue;
+    checkOurs(path);
+    rmSync(path);
+  }
+}
+
+async function ensureAccount(plan: ServicePlan): Promise<void> {
+  const { account } = plan;
+  if (account === undefined) return;
+  if (account.isOwn)
+    await runOrExplain("systemd-sysusers", runTool(["systemd-sysusers", accountPath(plan.name)]));
+  const { exitCode } = await runTool(["id", "-u", account.user]);
+  if (exitCode !== 0)
+    throw new CliError(`There is no user ${account.user} on this machine.`, exitCodes.failed, [
+      `Name one that is there with --run-as, or make it: useradd --system ${account.user}`,
+    ]);
+  if (account.isOwn) checkReadable(plan);
+}
+
+/** Most of a failed start's reasons, told before it. Folders in hidden homes are reached past those above them. */
+function checkReadable({ installDirectory, configPath, runtime, account }: ServicePlan): void {
+  const others = { read: 0o004, enter: 0o001 };
+  const closed = [
+    ...[installDirectory, dirname(configPath)].flatMap((folder) => closedFolder(folder, others.enter)),
+    ...[configPath, runtime].filter((path) => (statSync(path).mode & others.read) === 0),
+  ];
+  const [first] = closed;
+  if (first === undefined) return;
+  throw new CliError(
+    `The service runs as the user ${account?.user}, and ${first} is closed to that user.`,
+    exitCodes.failed,
+    [
+      `Open it: chmod o+rX ${first}`,
+      "Or keep program and configuration where everybody can read them (/opt/mcp-gateway).",
+      "Or run it as a user that can read them: --run-as <user>",
+    ],
+  );
+}
+
+function closedFolder(path: string, bit: number): readonly string[] {
+  if ((statSync(path).mode & bit) === 0) return [path];
+  const above = dirname(path);
+  return above === path || isInHome(path) ? [] : closedFolder(above, bit);
+}
+
+async function notStarted(plan: ServicePlan, bad: readonly UnitState[], stderr: string): Promise<CliError> {
+  const unit = bad[0]?.unit ?? serviceUnits(plan).supervisor;
+  const lines = await journal(plan, unit);
+  const said = lines.length === 0 ? [stderr] : lines;
+  const { servers } = variableFiles(plan.variablesDirectory);
+  const flag = managerFlag(plan.scope)
+    .map((word) => ` ${word}`)
+    .join("");
+  return new CliError(
+    [`${unit} is installed, and does not start${why(bad[0])}:`, ...said.map((line) => `  │ ${line}`)].join(
+      "\n",
+    ),
+    exitCodes.startFailed,
+    [
+      ...(lines.some((line) => line.includes("${"))
+        ? [`What \${…} names must stand in ${servers}, as NAME=value`]
+        : []),
+      `When that is mended: ${hintsFor(undefined).of("service restart")}${flag}`,
+    ],
+  );
+}
+
+function why(state: UnitState | undefined): string {
+  return state === undefined || state.result === "success" ? "" : ` (${state.result})`;
+}
+
+/** What the processes of the last start said; systemd's own lines tell nothing that is not known. */
+async function journal({ scope }: ServicePlan, unit: string): Promise<readonly string[]> {
+  const of = scope === "user" ? "--user-unit" : "--unit";
+  const count = `--lines=${limits.serviceJournalLinesMax * 4}`;
+  const { stdout } = await runTool(["journalctl", of, unit, count, "--output=json", "--quiet", "--no-pager"]);
+  const entries = stdout.split("\n").flatMap((line) => readEntry(line));
+  const last = entries.findLast(({ run }) => run !== "")?.run;
+  const own = entries.filter(({ run, isSystemd }) => run === last && !isSystemd);
+  const shown = own.length > 0 ? own : entries.filter(({ isSystemd }) => isSystemd);
+  return shown.map(({ text }) => text).slice(-limits.serviceJournalLinesMax);
+}
+
+function readEntry(line: string): readonly { run: string; isSystemd: boolean; text: string }[] {
+  if (line === "") return [];
+  const entry: Readonly<Record<string, unknown>> = JSON.parse(line); // journalctl(1): an object a line.
+  const { MESSAGE, _SYSTEMD_INVOCATION_ID, INVOCATION_ID, SYSLOG_IDENTIFIER } = entry;
+  if (typeof MESSAGE !== "string") return [];
+  const isSystemd = SYSLOG_IDENTIFIER === "systemd";
+  const run = isSystemd ? INVOCATION_ID : _SYSTEMD_INVOCATION_ID;
+  return [{ run: typeof run === "string" && !isSystemd ? run : "", isSystemd, text: MESSAGE }];
+}
