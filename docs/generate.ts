@@ -1,17 +1,19 @@
 /**
- * Writes the pages that are made from the source: `bun docs/generate.ts`. With `--check` it writes nothing and
+ * Writes the pages and files that are made from the source: `bun docs/generate.ts`. With `--check` it writes nothing and
  * ends with 1 when a page is out of date.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { exampleUnits } from "../deploy/units.ts";
 import { type ErrorKind, errorCatalogue } from "../packages/kit/src/index.ts";
 import { protocolPage } from "../tests/requirements/page.ts";
 
-/** Page name → its content as it should be. */
+/** Path in the repository → its content as it should be. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
-    ["errors.md", errorsPage(errorCatalogue)],
-    ["protocol.md", protocolPage()],
+    ["docs/errors.md", errorsPage(errorCatalogue)],
+    ["docs/protocol.md", protocolPage()],
+    ...exampleUnits(),
   ]);
 }
 
@@ -43,10 +45,12 @@ function cell(text: string): string {
 if (import.meta.main) {
   const isCheck = process.argv.includes("--check");
   for (const [name, content] of generatedPages()) {
-    const path = join(import.meta.dir, name);
-    if (!isCheck) writeFileSync(path, content);
-    else if (readFileSync(path, "utf8") !== content) {
-      process.stderr.write(`docs/${name} is out of date: run bun docs/generate.ts\n`);
+    const path = join(import.meta.dir, "..", name);
+    if (!isCheck) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, content);
+    } else if (!existsSync(path) || readFileSync(path, "utf8") !== content) {
+      process.stderr.write(`${name} is out of date: run bun docs/generate.ts\n`);
       process.exitCode = 1;
     }
   }
