@@ -4,7 +4,7 @@
  *
  *   bun run test                  tidy, support, unit, property, integration
  *   bun run test --all            those, and matrix, third-party, conformance, conformance-client, cross-talk,
- *                                 fidelity, windows, chaos, bench (smoke)
+ *                                 fidelity, windows, systemd, chaos, bench (smoke)
  *   bun run test --ci             typecheck and lint, then --all
  *   bun run test --suite chaos    one suite; may be repeated
  *   bun run test -- PATTERN …     further arguments go to `bun test`
@@ -82,6 +82,7 @@ const suites: readonly Suite[] = [
   },
   { name: "fidelity", command: ["test", "./tests/fidelity/"], needs: "tests/fidelity", timeoutMinutes: 3 },
   { name: "windows", command: ["tests/windows/run.ts"], needs: "tests/windows/run.ts", timeoutMinutes: 8 },
+  { name: "systemd", command: ["test", "./tests/systemd/"], needs: "tests/systemd", timeoutMinutes: 4 },
   { name: "chaos", command: ["test", "./tests/chaos/"], needs: "tests/chaos", timeoutMinutes: 6 },
   { name: "bench", command: ["bench/run.ts", "--quick"], needs: "bench/run.ts", timeoutMinutes: 4 },
 ];
@@ -95,6 +96,7 @@ const withAll = [
   "cross-talk",
   "fidelity",
   "windows",
+  "systemd",
   "chaos",
   "bench",
 ];
