@@ -295,7 +295,29 @@ describe.skipIf(impossible !== undefined)("a service of the system", () => {
     const told = await service.gateway(["service", "status"]);
     expect(told.stdout).toContain("failed (exit-code)");
     await service.writeConfig(good);
-    expect((await service.gateway(["service", "restart"])).code).toBe(0);
+    const restarted = await service.gateway(["service", "restart"]);
+    expect(restarted.code).toBe(0);
+    expect(restarted.stdout).toContain(`http://127.0.0.1:${service.port}: 2 of 2 servers ready`);
+  });
+
+  test("what keeps it from starting is shown by the installation", async () => {
+    using taken = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
+    await machine.write("/srv/second/config.json", JSON.stringify({ mcpServers: { bash: servers.bash } }));
+    const options = ["--config", "/srv/second/config.json", "--port", String(taken.port), "--name", "second"];
+    const { code, stderr } = await service.gateway(["service", "install", ...options]);
+    expect(code).toBe(3);
+    expect(stderr).toContain("second.service is installed, and does not start (exit-code):");
+    expect(stderr).toContain(`Another program already listens on 127.0.0.1:${taken.port}`);
+    expect(stderr).toContain("service restart --name second");
+    expect((await service.gateway(["service", "uninstall", "--name", "second"])).code).toBe(0);
+    await ready();
+  });
+
+  test("starts with the machine", async () => {
+    await service.gateway(["service", "stop"]);
+    expect(await service.property(gateway, "ActiveState")).toBe("inactive");
+    // What a start of the machine starts.
+    await service.systemctl("start", "multi-user.target");
     await ready();
   });
 

@@ -99,6 +99,11 @@ describe("the plan of a service", () => {
       "\nProtectHome=tmpfs\nBindReadOnlyPaths=/home/you/gw\nBindReadOnlyPaths=/home/you/.bun/bin\n",
     );
     expect(textOf(plan(), "mcp-gateway.service")).toContain("\nProtectHome=yes\n");
+    for (const home of ["/home/you", "/root", "/home"])
+      expect(() => plan({}, {}, { path: `${home}/config.json` })).toThrow(`lies in ${home} itself`);
+    expect(plan({ runAs: "you" }, {}, { path: "/home/you/config.json" }).configPath).toBe(
+      "/home/you/config.json",
+    );
     expect(accountFile(own)?.text).toContain("u mcp-gateway - ");
     expect(["/home/a", "/root", "/run/user/1"].map(isInHome)).toEqual([true, true, true]);
     expect(["/homes/a", "/opt/root"].map(isInHome)).toEqual([false, false]);

@@ -3,17 +3,15 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { type GatewaySettings, loadConfig, loadGatewaySettings } from "@mcp-gateway/config";
 import { instancePaths, limits } from "@mcp-gateway/kit";
 import { defineCommand } from "citty";
-import { observe } from "../api/observe.ts";
-import { findTarget } from "../api/target.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { hintsFor } from "../instance.ts";
-import { defaultName, requireInstalled, requireRights, thisMachine } from "../service/access.ts";
+import { requireInstalled, requireRights, thisMachine } from "../service/access.ts";
 import { filesToWrite, install } from "../service/install.ts";
 import { type Machine, makePlan, scopeOf, unitDirectory, variablesDirectory } from "../service/make-plan.ts";
-import { type ServiceScope, variableFiles } from "../service/service-plan.ts";
+import { defaultName, type ServiceScope, variableFiles } from "../service/service-plan.ts";
 import { requireManager, runOrExplain, systemctl } from "../service/systemd.ts";
 import { uninstall } from "../service/uninstall.ts";
-import { isTarget, unitStates } from "../service/unit-states.ts";
+import { isTarget, settledStates, unitStates } from "../service/unit-states.ts";
 import { paintFor, widthOf, writeJson, writeLines } from "../terminal.ts";
 import { faultLines } from "../view/fault-view.ts";
 import { fileLines, installedLines, type ServiceViewContext, serviceLines } from "../view/service-view.ts";
@@ -64,8 +62,7 @@ const installCommand = defineCommand({
     if (args.print) return writeLines(fileLines(filesToWrite(plan, units)));
     await requireRights(scope, "install");
     await install(plan, units);
-    await settled(plan.configPath);
-    const states = await unitStates(scope, options.name);
+    const states = await settledStates(scope, options.name);
     const userName = machine.environment["USER"] ?? String(machine.uid);
     const lingers = existsSync(`/var/lib/systemd/linger/${userName}`);
     await writeLines(installedLines(plan, states, { ...viewContext(), lingers, userName }));
@@ -115,7 +112,8 @@ function operation(verb: "start" | "stop" | "restart", description: string) {
       const units = (await unitStates(scope, name)).map(({ unit }) => unit);
       if (verb !== "stop") await systemctl(scope, "reset-failed", ...units); // Fails where there is nothing to forget.
       await runOrExplain(`systemctl ${verb}`, systemctl(scope, verb, `${name}.target`, ...units));
-      await writeLines(serviceLines(scope, name, await unitStates(scope, name), viewContext()));
+      const states = verb === "stop" ? await unitStates(scope, name) : await settledStates(scope, name);
+      await writeLines(serviceLines(scope, name, states, viewContext()));
     },
   });
 }
@@ -131,18 +129,6 @@ export const service = defineCommand({
     uninstall: uninstallCommand,
   },
 });
-
-/** What is shown after an installation is how things are, and not how they were when the port was bound. */
-async function settled(configPath: string): Promise<void> {
-  const deadlineMs = performance.now() + limits.serviceSettleMsMax;
-  const target = findTarget({ config: configPath });
-  while (performance.now() < deadlineMs) {
-    const seen = await observe(target);
-    if (seen.kind === "answered" && seen.report.state !== "starting") break;
-    await Bun.sleep(limits.cliRestartPollMs);
-  }
-  await Bun.sleep(limits.serviceTellCoalesceMs * 2);
-}
 
 function viewContext(): ServiceViewContext {
   return {

@@ -8,10 +8,8 @@ import { exitCodes } from "../exit-codes.ts";
 import { hintsFor } from "../instance.ts";
 import { withoutTools } from "../launch-plan.ts";
 import { type Machine, scopeOf, unitDirectory } from "./make-plan.ts";
-import { isServiceName, type ServiceScope } from "./service-plan.ts";
+import { defaultName, isServiceName, type ServiceScope } from "./service-plan.ts";
 import { initFacts, missingSystemd, requireManager } from "./systemd.ts";
-
-export const defaultName = "mcp-gateway";
 
 export function thisMachine(): Machine {
   const path = withoutTools(process.env["PATH"] ?? "", installDirectory);

@@ -92,6 +92,11 @@ function homes(plan: ServicePlan, forPersons: "read-only" | "yes"): readonly Uni
   ];
 }
 
+/** A person's home itself. */
+export function isHome(path: string): boolean {
+  return /^\/(?:root|home(?:\/[^/]+)?)$/.test(path);
+}
+
 /** What `ProtectHome=` hides. */
 export function isInHome(path: string): boolean {
   return /^\/(?:home|root|run\/user)(?:\/|$)/.test(path);

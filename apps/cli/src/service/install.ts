@@ -6,7 +6,14 @@ import { CliError } from "../cli-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { hintsFor } from "../instance.ts";
 import { isInHome } from "./confinement.ts";
-import { managerFlag, type ServicePlan, serviceUnits, unitFileNames, variableFiles } from "./service-plan.ts";
+import {
+  defaultName,
+  managerFlag,
+  type ServicePlan,
+  serviceUnits,
+  unitFileNames,
+  variableFiles,
+} from "./service-plan.ts";
 import { runOrExplain, runTool, systemctl } from "./systemd.ts";
 import { isTarget, type UnitState, unitStates } from "./unit-states.ts";
 import { madeByUs } from "./unit-text.ts";
@@ -119,9 +126,8 @@ async function notStarted(plan: ServicePlan, bad: readonly UnitState[], stderr: 
   const lines = await journal(plan, unit);
   const said = lines.length === 0 ? [stderr] : lines;
   const { servers } = variableFiles(plan.variablesDirectory);
-  const flag = managerFlag(plan.scope)
-    .map((word) => ` ${word}`)
-    .join("");
+  const named = plan.name === defaultName ? [] : ["--name", plan.name];
+  const again = ["service restart", ...managerFlag(plan.scope), ...named].join(" ");
   return new CliError(
     [`${unit} is installed, and does not start${why(bad[0])}:`, ...said.map((line) => `  │ ${line}`)].join(
       "\n",
@@ -131,7 +137,7 @@ async function notStarted(plan: ServicePlan, bad: readonly UnitState[], stderr: 
       ...(lines.some((line) => line.includes("${"))
         ? [`What \${…} names must stand in ${servers}, as NAME=value`]
         : []),
-      `When that is mended: ${hintsFor(undefined).of("service restart")}${flag}`,
+      `When that is mended: ${hintsFor(undefined).of(again)}`,
     ],
   );
 }

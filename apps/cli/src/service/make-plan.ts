@@ -1,8 +1,8 @@
 /** From what was asked for, and where, to the plan of a service. Pure. */
-import { delimiter, isAbsolute } from "node:path";
+import { delimiter, dirname, isAbsolute } from "node:path";
 import { UsageError } from "../cli-error.ts";
 import { withoutTools } from "../launch-plan.ts";
-import { isInHome } from "./confinement.ts";
+import { isHome, isInHome } from "./confinement.ts";
 import { isServiceName, ownUser, type ServicePlan, type ServiceScope } from "./service-plan.ts";
 
 export interface ServiceOptions {
@@ -71,6 +71,14 @@ export function makePlan(options: ServiceOptions, config: ConfigFacts, machine: 
     throw new UsageError("--run-as is for --system; a service of your own runs as you.");
   const isOwn = runAs === undefined || runAs === ownUser;
   const account = scope === "user" ? undefined : { user: runAs ?? ownUser, isOwn };
+  if (account?.isOwn === true && isHome(dirname(config.path))) {
+    throw new UsageError(
+      `${config.path} lies in ${dirname(config.path)} itself, and all of that folder would be shown to the service.`,
+      [
+        "Put it into a folder of its own, such as /etc/mcp-gateway, or run the service as a person: --run-as <user>",
+      ],
+    );
+  }
   const host = options.host ?? config.host;
   const port = options.port ?? config.port;
   // A link from outside a hidden folder into it would lead nowhere.

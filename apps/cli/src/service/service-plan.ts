@@ -87,6 +87,9 @@ export function isServiceName(text: string): boolean {
   return /^[A-Za-z][\w-]{0,63}$/.test(text);
 }
 
+/** Of its units, unless another is given. */
+export const defaultName = "mcp-gateway";
+
 /** The system's manager, or the user's own. */
 export function managerFlag(scope: ServiceScope): readonly string[] {
   return scope === "user" ? ["--user"] : [];

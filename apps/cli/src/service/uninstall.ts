@@ -1,6 +1,6 @@
 /** Stops a service and takes its files away; what it has kept stays. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
 import { accountPath } from "./install.ts";
 import { type ServiceScope, systemFolders, unitFileNames } from "./service-plan.ts";
 import { runOrExplain, systemctl } from "./systemd.ts";
@@ -28,8 +28,18 @@ export async function uninstall(
   await runOrExplain("systemctl daemon-reload", systemctl(scope, "daemon-reload"));
   await systemctl(scope, "reset-failed", ...running); // Fails where there is nothing to forget.
   // By its folder the command line knows that a configuration's gateway is a service.
-  for (const folder of runtime) rmSync(folder, { recursive: true, force: true });
+  for (const folder of runtime.filter((one) => !isNamedIn(units, one)))
+    rmSync(folder, { recursive: true, force: true });
   return ours;
+}
+
+/** By the units of another service of the same configuration. */
+function isNamedIn(units: string, folder: string): boolean {
+  const own = `/${basename(folder)}`;
+  return readdirSync(units)
+    .map((file) => join(units, file))
+    .filter((path) => path.endsWith(".service") && existsSync(path)) // A link may lead nowhere.
+    .some((path) => readFileSync(path, "utf8").includes(own));
 }
 
 /** Those that systemd keeps (`RuntimeDirectoryPreserve=`), of the instances these units were for. */

@@ -1,4 +1,5 @@
 /** What `systemctl show` says of the units of a service, read. Pure but for the asking. */
+import { limits } from "@mcp-gateway/kit/limits";
 import { type ServiceScope, unitFileNames } from "./service-plan.ts";
 import { systemctl } from "./systemd.ts";
 
@@ -33,6 +34,19 @@ export async function unitStates(scope: ServiceScope, name: string): Promise<rea
   );
   const workers = await systemctl(scope, "show", `--property=${properties}`, "--", `${name}@*.service`);
   return [...readStates(stdout), ...readStates(workers.stdout)];
+}
+
+/** Once the servers are there, or have had their time: what is shown is how things are, not how they begin. */
+export async function settledStates(scope: ServiceScope, name: string): Promise<readonly UnitState[]> {
+  const deadlineMs = performance.now() + limits.serviceSettleMsMax;
+  for (;;) {
+    const states = await unitStates(scope, name);
+    const services = states.filter((state) => !isTarget(state) && state.state === "active");
+    // Each says how many of its servers are ready.
+    const isWhole = services.every(({ says }) => /\b(\d+) of \1 servers ready/.test(says));
+    if (isWhole || performance.now() > deadlineMs) return states;
+    await Bun.sleep(limits.cliRestartPollMs);
+  }
 }
 
 export function readStates(text: string): readonly UnitState[] {
