@@ -49,7 +49,12 @@ export async function start(args: readonly string[]): Promise<void> {
   } catch (error) {
     const running = isGatewayError(error) && error.code === "already-running";
     const remedy = isGatewayError(error) ? [`  → ${error.kind.remedy}`] : [];
-    fail(running ? exitCodes.alreadyRunning : exitCodes.killed, `✖ ${messageOf(error)}`, ...remedy);
+    const code = running
+      ? exitCodes.alreadyRunning
+      : isGatewayError(error)
+        ? exitCodes.config
+        : exitCodes.killed;
+    fail(code, `✖ ${messageOf(error)}`, ...remedy);
   }
 }
 

@@ -403,6 +403,12 @@ export const errorCatalogue = {
     summary: "The socket's path is too long or can't be used.",
     remedy: "Set MCP_GATEWAY_RUNTIME_DIR to a short path.",
   },
+  "folder-unusable": {
+    jsonrpc: -32603,
+    http: 500,
+    summary: "A folder of the gateway can't be made, or others could have prepared it.",
+    remedy: "Mend that, or name others with MCP_GATEWAY_RUNTIME_DIR and MCP_GATEWAY_STATE_DIR.",
+  },
   "operation-invalid": {
     jsonrpc: -32602,
     http: 409,

@@ -1,6 +1,6 @@
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { GatewayError } from "./errors.ts";
 import { limits } from "./limits.ts";
 
@@ -33,11 +33,7 @@ export function instancePaths(
 ): InstancePaths {
   const instance = new Bun.CryptoHasher("sha256").update(resolve(configPath)).digest("hex").slice(0, 12);
   const runtimeDirectory = join(runtimeBase(environment), instance);
-  const stateDirectory = join(
-    environment["MCP_GATEWAY_STATE_DIR"] ??
-      join(environment["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "mcp-gateway"),
-    instance,
-  );
+  const stateDirectory = join(stateBase(environment), instance);
   const socketPath = join(runtimeDirectory, "supervisor.sock");
   if (Buffer.byteLength(socketPath) > limits.unixSocketPathBytesMax) {
     throw new GatewayError(
@@ -58,13 +54,29 @@ export function instancePaths(
   };
 }
 
+/** @throws GatewayError `folder-unusable` when no place is known */
+function stateBase(environment: NodeJS.ProcessEnv): string {
+  const own = environment["MCP_GATEWAY_STATE_DIR"] ?? "";
+  if (own !== "") return own;
+  const xdg = environment["XDG_STATE_HOME"] ?? "";
+  // XDG Base Directory Specification: an empty value is none, and a relative path is invalid.
+  if (isAbsolute(xdg)) return join(xdg, "mcp-gateway");
+  try {
+    return join(homedir(), ".local", "state", "mcp-gateway");
+  } catch (cause) {
+    throw new GatewayError("folder-unusable", "This user has no home folder, and HOME is not set.", {
+      cause,
+    });
+  }
+}
+
 /** $XDG_RUNTIME_DIR is private to the user; a folder of our own under the temporary one is made so. */
 function runtimeBase(environment: NodeJS.ProcessEnv): string {
-  const own = environment["MCP_GATEWAY_RUNTIME_DIR"];
-  if (own !== undefined && own !== "") return own;
-  const xdg = environment["XDG_RUNTIME_DIR"];
-  if (xdg !== undefined && xdg !== "" && isDirectory(xdg)) return join(xdg, "mcp-gateway");
-  return join(tmpdir(), `mcp-gateway-${userInfo().uid}`);
+  const own = environment["MCP_GATEWAY_RUNTIME_DIR"] ?? "";
+  if (own !== "") return own;
+  const xdg = environment["XDG_RUNTIME_DIR"] ?? "";
+  if (isAbsolute(xdg) && isDirectory(xdg)) return join(xdg, "mcp-gateway");
+  return join(tmpdir(), `mcp-gateway-${process.getuid?.() ?? userInfo().username}`);
 }
 
 function isDirectory(path: string): boolean {
@@ -72,28 +84,5 @@ function isDirectory(path: string): boolean {
     return statSync(path).isDirectory();
   } catch {
     return false; // Not there or not ours to see: the next choice serves.
-  }
-}
-
-/**
- * Makes a folder that only this user can enter, or refuses one that others could have prepared.
- * @throws GatewayError `socket-path`
- */
-export function makePrivateDirectory(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    const stat = statSync(path);
-    if (process.platform === "win32") return;
-    if (stat.uid !== userInfo().uid)
-      throw new GatewayError("socket-path", `${path} belongs to another user.`);
-    if ((stat.mode & 0o077) !== 0)
-      throw new GatewayError("socket-path", `${path} is open to other users; run: chmod 700 ${path}`);
-  } catch (cause) {
-    if (cause instanceof GatewayError) throw cause;
-    throw new GatewayError(
-      "socket-path",
-      `${path} can't be made: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StatusReport } from "@mcp-gateway/contract";
 import { adminToken, backendState, echoTools, Stage, serverStatus, statusReport } from "./support/stage.ts";
@@ -52,6 +52,21 @@ describe("gateway status", () => {
     stage.writeRunFile(address, child.pid);
     expect((await stage.run("status")).exitCode).toBe(3);
     expect(authorizations).toEqual([]);
+  });
+
+  test("gives no token to what a folder names that others could have prepared", async () => {
+    const authorizations: (string | null)[] = [];
+    stage.serve((request) => {
+      authorizations.push(request.headers.get("authorization"));
+      return new Response("");
+    });
+    stage.supervise([backendState({ name: "bash" })]);
+    expect((await stage.run("status")).exitCode).toBe(7);
+    expect(authorizations).toEqual([`Bearer ${adminToken}`]);
+    chmodSync(join(stage.paths.runtimeDirectory, ".."), 0o777);
+    expect((await stage.run("status")).exitCode).toBe(3);
+    expect((await stage.run("restart", "bash")).exitCode).toBe(3);
+    expect(authorizations).toHaveLength(1);
   });
 
   test("asks the gateway with the admin token, and by no proxy", async () => {

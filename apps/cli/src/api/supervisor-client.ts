@@ -15,7 +15,7 @@ import {
   type Welcome,
 } from "@mcp-gateway/contract";
 import { type InstancePaths, limits } from "@mcp-gateway/kit";
-import { readToken } from "./target.ts";
+import { isOurs, readToken } from "./target.ts";
 
 export interface SupervisorView {
   readonly welcome: Welcome;
@@ -41,7 +41,7 @@ async function converse<T>(
   paths: InstancePaths,
   act: (conversation: Conversation) => Promise<T>,
 ): Promise<T | undefined> {
-  const address = connectAddress(paths);
+  const address = isOurs(paths) ? connectAddress(paths) : undefined;
   // The state directory's file: the supervisor makes it; a look at the status makes no files.
   const token = readToken(join(paths.stateDirectory, "link-token"));
   if (address === undefined || token === undefined) return undefined;

@@ -1,8 +1,8 @@
 /** Finds the gateway that a command is about, and the tokens that open it. */
-import { lstatSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
 import type { RunFile } from "@mcp-gateway/contract";
 import { readRunFile } from "@mcp-gateway/contract/read-status";
-import { type InstancePaths, instancePaths } from "@mcp-gateway/kit";
+import { type InstancePaths, instancePaths, privateDirectoryFault } from "@mcp-gateway/kit";
 import { CliError, UsageError } from "../cli-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { configPathFor, hintsFor } from "../instance.ts";
@@ -102,12 +102,26 @@ export function runningGateway(paths: InstancePaths): RunFile | undefined {
 
 /** The last run that wrote its file, whether it lives or was killed. */
 export function lastRun(paths: InstancePaths): RunFile | undefined {
+  if (!isOurs(paths)) return undefined;
   const text = readToken(paths.runFilePath);
   if (text === undefined) return undefined;
   try {
     return readRunFile(JSON.parse(text));
   } catch {
     return undefined; // Half written: as good as none, and the next look finds it whole.
+  }
+}
+
+/**
+ * What lies in a folder that others could have prepared is not to be believed: the tokens would go to whoever it names.
+ * It must be as private to the tokens' owner as they are; root may ask for a service that has a user of its own.
+ */
+export function isOurs({ runtimeDirectory, stateDirectory }: InstancePaths): boolean {
+  try {
+    const owner = statSync(stateDirectory, absent)?.uid;
+    return privateDirectoryFault(runtimeDirectory, owner) === undefined;
+  } catch {
+    return false; // There is none, or we may not look.
   }
 }
 
