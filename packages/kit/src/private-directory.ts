@@ -28,7 +28,7 @@ export function privateDirectoryFault(
   path: string,
   user: number | undefined = process.getuid?.(),
 ): string | undefined {
-  if (user === undefined || process.platform === "win32") return undefined; // Its access lists.
+  if (user === undefined || process.platform === "win32") return undefined; // Access lists keep the folders there.
   const own = lstatSync(realpathSync(path));
   if (own.uid !== user) return `${path} belongs to another user.`;
   if ((own.mode & 0o077) !== 0) return `${path} is open to other users; run: chmod 700 ${path}`;
