@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { installDirectory } from "@mcp-gateway/kit";
+import { configPathFor } from "../../../apps/cli/src/instance.ts";
 import { commandHints, withCommands } from "../../../apps/cli/src/invocation.ts";
 import { launchEnvironments, launchPrograms, possibleWorkers } from "../../../apps/cli/src/launch-plan.ts";
+import { tempDir } from "../../support/temp-dir.ts";
 
 const nothing = { host: undefined, port: undefined, logLevel: undefined, workers: undefined };
 const place = { runtime: "bun", files: { supervisor: "/s.js", gateway: "/g.js" } };
@@ -102,6 +107,19 @@ test("a remedy names its command as the reader calls it", () => {
   expect(withCommands("It is restarted by itself; `gateway status` shows `args`.", hints)).toBe(
     "It is restarted by itself; bun run gateway status --config x shows `args`.",
   );
+});
+
+test("without --config it is ./config.json where that is a file, else the one beside the program", () => {
+  using directory = tempDir("config-path");
+  const here = join(directory.path, "config.json");
+  const installed = join(installDirectory, "config.json");
+  expect(configPathFor(undefined, directory.path)).toBe(installed);
+  mkdirSync(here);
+  expect(configPathFor(undefined, directory.path)).toBe(installed);
+  rmdirSync(here);
+  writeFileSync(here, "{}");
+  expect(configPathFor(undefined, directory.path)).toBe(here);
+  expect(configPathFor("../other.json", directory.path)).toBe(join(directory.path, "../other.json"));
 });
 
 describe("a command in a hint", () => {

@@ -187,6 +187,29 @@ describe.skipIf(process.platform === "win32")("several gateways at one superviso
     expect(returns.number).not.toBe(leaves.number);
   });
 
+  test("a gateway that connects its data anew has its earlier calls cancelled, also while the old end seems alive", async () => {
+    await using world = await startWorld([fakeServer("one")]);
+    await using stays = await world.connect();
+    await using renews = await world.connect();
+    const state = await stays.untilPhase("one", "ready");
+    renews.startCall(state, "hang");
+    await renews.call(state, "echo");
+    const anew = await openConnection(world.address, {
+      role: "data",
+      token: world.token,
+      gateway: renews.number,
+    });
+    await until(
+      async () =>
+        (await stays.call(state, "received", { method: "notifications/cancelled" })).text.includes(
+          "went away",
+        ),
+      "the cancel",
+    );
+    expect(anew.closed).toBe(false);
+    anew.peer.close();
+  });
+
   test("a call to what is not configured and a frame that gateways do not send", async () => {
     await using world = await startWorld([]);
     await using link = await world.connect();
