@@ -26,6 +26,7 @@ export class LogFile {
   #pendingBytes = 0;
   #pendingLines = 0;
   #lost = 0;
+  #fault: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LogFileOptions) {
@@ -38,6 +39,11 @@ export class LogFile {
     const { directory, stamp, level, source } = this.#options;
     const part = this.#part === 0 ? "" : `.${this.#part}`;
     return join(directory, `log_${stamp}_${level.toUpperCase()}_${source}${part}.log`);
+  }
+
+  /** Why there is no file to write to now; it is tried again with each line. */
+  get fault(): string | undefined {
+    return this.#fault;
   }
 
   append(text: string): void {
@@ -95,8 +101,10 @@ export class LogFile {
       mkdirSync(this.#options.directory, { recursive: true });
       this.#descriptor = openSync(this.path, "a", 0o600);
       this.#bytes = statSync(this.path).size;
+      this.#fault = undefined;
       removeOldest(this.#options.directory);
-    } catch {
+    } catch (error) {
+      this.#fault = error instanceof Error ? error.message : String(error);
       this.#descriptor = undefined; // Tried again at the next flush.
     }
   }

@@ -397,6 +397,15 @@ describe("a taken port", () => {
   });
 });
 
+test("a folder that no log can be written to is told of, and stops nothing", async () => {
+  await using quiet = await startStack({
+    gateway: { logs: { directory: "/proc/none" } },
+    mcpServers: { one: fakeBackend() },
+  });
+  expect(quiet.logs()).toContain("No log can be written");
+  expect((await fetch(`${quiet.url}/health`)).status).toBe(200);
+});
+
 describe("the end", () => {
   test("comes within seconds with clients connected and calls in flight, and leaves nothing", async () => {
     const ending = await startStack({

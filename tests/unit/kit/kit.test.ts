@@ -115,6 +115,7 @@ describe("the log", () => {
     const folder = join(directory.path, "logs");
     writeFileSync(folder, "a file stands where the folder should be");
     const file = open(folder);
+    expect(file.fault).toContain("logs");
     for (const line of ["one", "two"]) {
       file.append(line);
       file.flush();
@@ -122,6 +123,7 @@ describe("the log", () => {
     rmSync(folder);
     file.append("three");
     file.close();
+    expect(file.fault).toBeUndefined();
     const [told, ...rest] = linesOf(file);
     expect(told).toEndWith("WARNING log lines lost count=2");
     expect(rest.map((line) => line.split(" ").at(-1))).toEqual(["three"]);

@@ -76,35 +76,6 @@ const settled = aStatus({
 });
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
-describe("in a pipe", () => {
-  const first = aStatus({
-    servers: [
-      aServer("bash", { state: "ready", tools: 1 }),
-      aServer("bad", { state: "backing-off", fault: aFault("refused") }),
-      aServer("slow", { state: "starting" }),
-      aServer("cmd", { state: "skipped", note: "needs Windows" }),
-    ],
-  });
-
-  test("faults that the first report has already do not wait for the slowest server", () => {
-    const { stream, view } = open({ isTty: false });
-    view.update(first, none);
-    expect(stream.text).toContain("bash ready: 1 tool");
-    expect(stream.text).toContain("bad not started: connect: refused");
-    expect(stream.text).not.toMatch(/slow|cmd/);
-    view.update(first, none);
-    expect(count(stream.text, "bad not started")).toBe(1);
-  });
-
-  test("the summary alone tells of a start that is over with the first report", () => {
-    const { stream, view } = open({ isTty: false });
-    view.update(settled, tools);
-    expect(stream.text).toContain("1 server ready, 1 needs attention");
-    expect(stream.text).not.toContain("not started");
-    expect(stream.text).not.toContain("bash ready:");
-  });
-});
-
 describe("on a terminal", () => {
   test("the block of servers is drawn over while they start, and gives way to the summary", () => {
     const { stream, view } = open();
@@ -162,6 +133,33 @@ describe("on a terminal", () => {
 });
 
 describe("in a pipe", () => {
+  const first = aStatus({
+    servers: [
+      aServer("bash", { state: "ready", tools: 1 }),
+      aServer("bad", { state: "backing-off", fault: aFault("refused") }),
+      aServer("slow", { state: "starting" }),
+      aServer("cmd", { state: "skipped", note: "needs Windows" }),
+    ],
+  });
+
+  test("faults that the first report has already do not wait for the slowest server", () => {
+    const { stream, view } = open({ isTty: false });
+    view.update(first, none);
+    expect(stream.text).toContain("bash ready: 1 tool");
+    expect(stream.text).toContain("bad not started: connect: refused");
+    expect(stream.text).not.toMatch(/slow|cmd/);
+    view.update(first, none);
+    expect(count(stream.text, "bad not started")).toBe(1);
+  });
+
+  test("the summary alone tells of a start that is over with the first report", () => {
+    const { stream, view } = open({ isTty: false });
+    view.update(settled, tools);
+    expect(stream.text).toContain("1 server ready, 1 needs attention");
+    expect(stream.text).not.toContain("not started");
+    expect(stream.text).not.toContain("bash ready:");
+  });
+
   test("there is a line for each server as it comes up, then the summary, and no escape sequence", () => {
     const { stream, view } = open({ isTty: false });
     view.started(facts);
