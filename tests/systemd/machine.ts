@@ -21,6 +21,9 @@ export interface Machine extends AsyncDisposable {
   run(command: readonly string[], options?: InMachine): Promise<ProgramResult>;
   /** As `run`; anything but exit code 0 is an error. */
   ok(command: readonly string[], options?: InMachine): Promise<string>;
+  signal(pid: number, name: "KILL" | "STOP"): Promise<void>;
+  /** Programs that a user runs, by name. */
+  programsOf(user: string): Promise<readonly string[]>;
   /** Writes a file; its folder is made. */
   write(path: string, text: string, mode?: string): Promise<void>;
 }
@@ -129,6 +132,17 @@ export async function bootMachine(): Promise<Machine> {
       const { code, signal, stdout, stderr } = await machine.run(words, options);
       if (code !== 0) throw new Error(`${words.join(" ")} ended with ${signal ?? code}:\n${stdout}${stderr}`);
       return stdout;
+    },
+    // By what every shell has in it: a small Debian has neither kill nor pgrep.
+    signal: async (pid, name) => {
+      await machine.ok(["sh", "-c", 'kill -s "$1" "$2"', "signal", name, String(pid)]);
+    },
+    programsOf: async (user) => {
+      const script =
+        'for one in /proc/[0-9]*; do [ "$(stat -c %U "$one")" = "$1" ] && cat "$one/comm"; done; true';
+      return (await machine.ok(["sh", "-c", script, "programs", user]))
+        .split("\n")
+        .filter((line) => line !== "");
     },
     write: async (path, text, mode = "0644") => {
       const script =

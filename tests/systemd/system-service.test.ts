@@ -165,7 +165,7 @@ describe.skipIf(impossible !== undefined)("a service of the system", () => {
       (status) => isReady(status) && status.supervisor.pid !== before.supervisor.pid,
     );
     // Waiting for one that ignores SIGTERM would take as long as a stop may.
-    expect(performance.now() - killedAtMs).toBeLessThan(limits.shutdownMsMax);
+    expect(performance.now() - killedAtMs).toBeLessThan(limits.shutdownMsMax + limits.serviceStopSlackMs);
     expect(after.gateway.pid).toBe(before.gateway.pid);
     const answer = await client.callText("bash__bash", { command: "echo the same session" });
     expect(answer).toContain("the same session");
@@ -182,7 +182,7 @@ describe.skipIf(impossible !== undefined)("a service of the system", () => {
   test("a server that is killed is that server's trouble", async () => {
     const before = await ready();
     const mains = [await service.mainPid(supervisor), await service.mainPid(gateway)];
-    await machine.ok(["kill", "-KILL", String(pidOf(before, "fake"))]);
+    await machine.signal(pidOf(before, "fake"), "KILL");
     const after = await service.waitForStatus(
       "a new process",
       (status) => isReady(status) && pidOf(status, "fake") !== pidOf(before, "fake"),
@@ -251,7 +251,7 @@ describe.skipIf(impossible !== undefined)("a service of the system", () => {
         (at) => Number(at) > first + 2_500_000,
       );
       expect(await service.mainPid(unit)).toBe(pid);
-      await machine.ok(["kill", "-STOP", String(pid)]);
+      await machine.signal(pid, "STOP");
       await service.waitForProperty(unit, "MainPID", (value) => value !== "0" && value !== String(pid));
       expect(await service.journal(unit)).toContain("Watchdog timeout");
       await ready();
@@ -265,7 +265,7 @@ describe.skipIf(impossible !== undefined)("a service of the system", () => {
   test("a stop lets a call in flight end, and leaves no process", async () => {
     await ready();
     await using client = await openRawClient(service.mcpUrl);
-    const inFlight = client.callText("fake__echo", { nonce: "last words", ms: 1_000 });
+    const inFlight = client.callText("fake__echo", { nonce: "last words", ms: 2_000 });
     await service.waitForStatus("the call to be in flight", (status) =>
       status.servers.some((one) => one.inFlight > 0),
     );
@@ -293,7 +293,7 @@ describe.skipIf(impossible !== undefined)("a service of the system", () => {
     expect(journal).toContain("Start request repeated too quickly");
     expect(journal).toContain("config.json:2:24 mcpServers.bash.command: must be a string");
     const told = await service.gateway(["service", "status"]);
-    expect(told.stdout).toContain("failed (exit-code)");
+    expect(told.stdout).toMatch(/failed \((?:exit-code|start-limit-hit)\)/u);
     await service.writeConfig(good);
     const restarted = await service.gateway(["service", "restart"]);
     expect(restarted.code).toBe(0);
@@ -401,9 +401,10 @@ describe.skipIf(impossible !== undefined)("a service of the system", () => {
     const left = await machine.run([
       "sh",
       "-c",
-      "ls /etc/systemd/system /etc/sysusers.d /run/mcp-gateway; systemctl list-units --all --no-legend 'mcp-gateway*'; pgrep -u mcp-gateway",
+      "ls /etc/systemd/system /etc/sysusers.d /run/mcp-gateway; systemctl list-units --all --no-legend 'mcp-gateway*'",
     ]);
     expect(left.stdout).not.toContain("mcp-gateway.");
+    expect(await machine.programsOf("mcp-gateway")).toEqual([]);
     expect((await service.gateway(["service", "status"])).code).toBe(3);
     expect((await service.gateway(["status", "--config", service.configPath])).code).toBe(3);
   });

@@ -76,11 +76,12 @@ describe.skipIf(impossible !== undefined)("a person's service", () => {
     expect(facts).toMatch(/^Seccomp:\s2$/mu);
     expect(facts).toMatch(/^NoNewPrivs:\s1$/mu);
 
+    expect(await machine.programsOf(person)).toContain("bun");
     const seen = await own.gateway(["status", "--config", own.configPath], asPerson);
     expect({ code: seen.code, said: seen.stdout.includes("is ready") }).toEqual({ code: 0, said: true });
     const removed = await own.gateway(["service", "uninstall"], asPerson);
     expect(removed.code).toBe(0);
-    expect((await machine.run(["pgrep", "-u", person, "bun"])).stdout).toBe("");
+    expect(await machine.programsOf(person)).not.toContain("bun");
   });
 
   test("as a service of the system that runs as the person, it has the person's files and is found by both", async () => {
