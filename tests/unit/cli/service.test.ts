@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { isInHome } from "../../../apps/cli/src/service/confinement.ts";
 import {
   type ConfigFacts,
@@ -13,9 +15,10 @@ import { readStates } from "../../../apps/cli/src/service/unit-states.ts";
 import { commandText, pathWord, variableText, wholePath } from "../../../apps/cli/src/service/unit-text.ts";
 import { accountFile, unitFiles } from "../../../apps/cli/src/service/units.ts";
 import { plainPaint } from "../../../apps/cli/src/terminal.ts";
-import { serviceLines } from "../../../apps/cli/src/view/service-view.ts";
+import { installedLines, serviceLines } from "../../../apps/cli/src/view/service-view.ts";
 import { serviceLine as gatewayLine } from "../../../apps/gateway/src/service-line.ts";
 import { serviceLine as supervisorLine } from "../../../apps/supervisor/src/service-line.ts";
+import { Stage } from "./support/stage.ts";
 
 const machine: Machine = {
   uid: 0,
@@ -222,6 +225,56 @@ LoadState=not-found
       "→ systemctl --user restart x.target",
     );
     expect(readStates("")).toEqual([]);
+  });
+});
+
+describe("what is told after an installation", () => {
+  test("names what may surprise: an end at logout, and a Bun that may go away", () => {
+    const own = plan(
+      { user: true },
+      { uid: 1000, runtime: { found: "/h/_npx/1/bun", real: "/h/_npx/1/bun" } },
+    );
+    const context = { paint: plainPaint, width: 100, isRoot: false, userName: "o'brien" };
+    const told = installedLines(own, [], { ...context, lingers: false }).join("\n");
+    expect(told).toContain("sudo loginctl enable-linger 'o'\\''brien'");
+    expect(told).toContain("install Bun, and then this once more");
+    const plainly = installedLines(plan(), [], { ...context, lingers: false }).join("\n");
+    expect(plainly).not.toMatch(/linger|install Bun/u);
+    expect(plainly).toContain("It runs as the user mcp-gateway.");
+    expect(plainly).toContain("/etc/mcp-gateway/servers.env");
+  });
+});
+
+describe("the command", () => {
+  test("prints what it would write on any machine, and writes nothing", async () => {
+    const stage = new Stage();
+    try {
+      stage.environment["XDG_CONFIG_HOME"] = join(stage.directory, "configuration");
+      const { exitCode, stdout, stderr } = await stage.run(
+        "service",
+        "install",
+        "--user",
+        "--print",
+        "--port",
+        "9001",
+      );
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+      expect(stdout).toContain(
+        `# ${stage.directory}/configuration/systemd/user/mcp-gateway-supervisor.service\n`,
+      );
+      expect(stdout).toContain(`--config ${stage.configPath} --port 9001\n`);
+      // Where a test, or a person, has the folders elsewhere, the service has them there.
+      expect(stdout).toContain(`Environment=MCP_GATEWAY_STATE_DIR=${stage.directory}/state\n`);
+      expect(existsSync(join(stage.directory, "configuration"))).toBe(false);
+      expect(await stage.run("service", "status", "--user")).toMatchObject({
+        exitCode: 3,
+        stderr: expect.stringContaining("No service mcp-gateway is installed for you."),
+      });
+      writeFileSync(stage.configPath, '{ "mcpServers": { "bash": { "comand": "bash" } } }');
+      expect(await stage.run("service", "install", "--user", "--print")).toMatchObject({ exitCode: 3 });
+    } finally {
+      stage.end();
+    }
   });
 });
 
