@@ -91,7 +91,9 @@ export async function start(args: readonly string[]): Promise<void> {
   });
   const log = new Log("gateway", settings.logLevel, file);
   if (file.fault !== undefined && (place === undefined || place.number === 1))
-    process.stderr.write(`⚠ No log can be written: ${file.fault}\n  → Check gateway.logs.directory.\n`);
+    process.stderr.write(
+      `⚠ No log can be written: ${file.fault}\n  → Check gateway.logs.directory in the configuration, and MCP_GATEWAY_LOG_DIR.\n`,
+    );
   process.on("exit", () => file.close());
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => {

@@ -398,10 +398,10 @@ describe("a taken port", () => {
 });
 
 test("a folder that no log can be written to is told of, and stops nothing", async () => {
-  await using quiet = await startStack({
-    gateway: { logs: { directory: "/proc/none" } },
-    mcpServers: { one: fakeBackend() },
-  });
+  await using quiet = await startStack(
+    { mcpServers: { one: fakeBackend() } },
+    { environment: { MCP_GATEWAY_LOG_DIR: "/proc/none" } },
+  );
   expect(quiet.logs()).toContain("No log can be written");
   expect((await fetch(`${quiet.url}/health`)).status).toBe(200);
 });
