@@ -113,7 +113,11 @@ describe.skipIf(impossible !== undefined)("a person's service", () => {
     const closed = await machine.run([...program, "install", ...options]);
     expect(closed.code).toBe(1);
     expect(closed.stderr).toContain(`${hidden.configPath} is closed to that user`);
-    await machine.ok(["chmod", "-R", "o+rX", `${home}/mcp`]);
+    expect(closed.stderr).toContain(
+      `chgrp mcp-gateway ${hidden.configPath} && chmod g+rX ${hidden.configPath}`,
+    );
+    expect((await machine.run(["ls", "/etc/systemd/system"])).stdout).not.toContain("mcp-gateway");
+    await machine.ok(["sh", "-c", `chgrp -R mcp-gateway ${home}/mcp && chmod -R g+rX,o= ${home}/mcp`]);
     const installed = await machine.run([...program, "install", ...options]);
     expect({ code: installed.code, stderr: installed.stderr }).toEqual({ code: 0, stderr: "" });
     const seen = await command(

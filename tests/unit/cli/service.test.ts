@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isOpen } from "../../../apps/cli/src/service/account.ts";
 import { isInHome } from "../../../apps/cli/src/service/confinement.ts";
 import {
   type ConfigFacts,
@@ -159,6 +160,22 @@ describe("the plan of a service", () => {
       "EnvironmentFile=-/etc/mcp-gateway/servers.env",
     );
     expect(textOf(plan(), "mcp-gateway.service")).not.toContain("servers.env");
+  });
+});
+
+describe("what is open to the service's user", () => {
+  test("is told as the system tells it: the owner's bits for the owner, the group's for the group", () => {
+    const reader = { uid: 7, groups: [8, 9] };
+    const at = (mode: number, uid = 0, gid = 0) => isOpen({ mode, uid, gid }, reader, 4);
+    expect([at(0o604), at(0o640), at(0o640, 0, 9), at(0o604, 0, 9), at(0o400, 7), at(0o044, 7, 9)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(isOpen({ mode: 0, uid: 1, gid: 1 }, { uid: 0, groups: [0] }, 4)).toBe(true);
   });
 });
 

@@ -1,11 +1,11 @@
 /** Puts a service's files where systemd finds them, starts it, and says how that went. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { limits } from "@mcp-gateway/kit";
 import { CliError } from "../cli-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { hintsFor } from "../instance.ts";
-import { isInHome } from "./confinement.ts";
+import { accountFiles, ensureAccount, type FileToWrite, writeOpen } from "./account.ts";
 import {
   defaultName,
   managerFlag,
@@ -17,35 +17,22 @@ import {
 import { runOrExplain, runTool, systemctl } from "./systemd.ts";
 import { isTarget, type UnitState, unitStates } from "./unit-states.ts";
 import { madeByUs } from "./unit-text.ts";
-import { accountFile, unitFiles } from "./units.ts";
-
-export interface FileToWrite {
-  readonly path: string;
-  readonly text: string;
-}
+import { unitFiles } from "./units.ts";
 
 /** @param units the folder of the manager's units */
 export function filesToWrite(plan: ServicePlan, units: string): readonly FileToWrite[] {
-  const account = accountFile(plan);
   return [
-    ...(account === undefined ? [] : [{ path: accountPath(plan.name), text: account.text }]),
+    ...accountFiles(plan),
     ...unitFiles(plan).map(({ name, text }) => ({ path: join(units, name), text })),
   ];
-}
-
-export function accountPath(name: string): string {
-  return `/etc/sysusers.d/${name}.conf`;
 }
 
 /** @throws CliError that says what failed; what was written until then stays */
 export async function install(plan: ServicePlan, units: string): Promise<readonly UnitState[]> {
   const files = filesToWrite(plan, units);
   for (const { path } of files) checkOurs(path);
-  for (const { path, text } of files) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { mode: 0o644 });
-  }
   await ensureAccount(plan);
+  for (const file of files) writeOpen(file);
   const names = serviceUnits(plan);
   await removeOthers(plan, units, new Set(files.map(({ path }) => path)));
   await runOrExplain("systemctl daemon-reload", systemctl(plan.scope, "daemon-reload"));
@@ -80,45 +67,6 @@ async function removeOthers(plan: ServicePlan, units: string, kept: ReadonlySet<
     checkOurs(path);
     rmSync(path);
   }
-}
-
-async function ensureAccount(plan: ServicePlan): Promise<void> {
-  const { account } = plan;
-  if (account === undefined) return;
-  if (account.isOwn)
-    await runOrExplain("systemd-sysusers", runTool(["systemd-sysusers", accountPath(plan.name)]));
-  const { exitCode } = await runTool(["id", "-u", account.user]);
-  if (exitCode !== 0)
-    throw new CliError(`There is no user ${account.user} on this machine.`, exitCodes.failed, [
-      `Name one that is there with --run-as, or make it: useradd --system ${account.user}`,
-    ]);
-  if (account.isOwn) checkReadable(plan);
-}
-
-/** Most of a failed start's reasons, told before it. Folders in hidden homes are reached past those above them. */
-function checkReadable({ installDirectory, configPath, runtime, account }: ServicePlan): void {
-  const others = { read: 0o004, enter: 0o001 };
-  const closed = [
-    ...[installDirectory, dirname(configPath)].flatMap((folder) => closedFolder(folder, others.enter)),
-    ...[configPath, runtime].filter((path) => (statSync(path).mode & others.read) === 0),
-  ];
-  const [first] = closed;
-  if (first === undefined) return;
-  throw new CliError(
-    `The service runs as the user ${account?.user}, and ${first} is closed to that user.`,
-    exitCodes.failed,
-    [
-      `Open it: chmod o+rX ${first}`,
-      "Or keep program and configuration where everybody can read them (/opt/mcp-gateway).",
-      "Or run it as a user that can read them: --run-as <user>",
-    ],
-  );
-}
-
-function closedFolder(path: string, bit: number): readonly string[] {
-  if ((statSync(path).mode & bit) === 0) return [path];
-  const above = dirname(path);
-  return above === path || isInHome(path) ? [] : closedFolder(above, bit);
 }
 
 async function notStarted(plan: ServicePlan, bad: readonly UnitState[], stderr: string): Promise<CliError> {

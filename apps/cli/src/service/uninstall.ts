@@ -1,7 +1,7 @@
 /** Stops a service and takes its files away; what it has kept stays. */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { accountPath } from "./install.ts";
+import { accountPath } from "./account.ts";
 import { type ServiceScope, systemFolders, unitFileNames } from "./service-plan.ts";
 import { runOrExplain, systemctl } from "./systemd.ts";
 import { unitStates } from "./unit-states.ts";

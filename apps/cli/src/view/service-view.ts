@@ -1,7 +1,7 @@
 /** A service and its units, as lines. Pure. */
 import { printable } from "@mcp-gateway/kit/terminal-text";
 import { shellWord } from "../invocation.ts";
-import type { FileToWrite } from "../service/install.ts";
+import type { FileToWrite } from "../service/account.ts";
 import { managerFlag, type ServicePlan, type ServiceScope, variableFiles } from "../service/service-plan.ts";
 import { isTarget, type UnitState } from "../service/unit-states.ts";
 import type { Paint } from "../terminal.ts";
