@@ -208,7 +208,8 @@ describe("gateway status", () => {
     ).join("\n");
     expect(lines).toContain("The supervisor, which runs the servers, is down.");
     expect(lines).toMatch(/bash +stdio +unknown/);
-    expect(lines).not.toContain("attention");
+    expect(lines).toContain(" · state of 2 servers unknown · ");
+    expect(lines).not.toMatch(/attention| ready/);
   });
 
   test("says that the gateway is down, and shows what the supervisor knows", () => {

@@ -62,7 +62,9 @@ function answeredHeader(
   ].filter((kind) => kind !== "");
   const facts = [
     `up ${duration(nowMs - gateway.startedAt)}`,
-    `${ready.length} of ${plural(active.length, "server")} ready`,
+    supervisor.connected
+      ? `${ready.length} of ${plural(active.length, "server")} ready`
+      : `state of ${plural(active.length, "server")} unknown`,
     plural(sessions.streamable + sessions.sse, "session") +
       (kinds.length === 0 ? "" : ` (${kinds.join(", ")})`),
     megabytes(gateway.residentBytes),
