@@ -7,6 +7,7 @@ export interface HttpAnswer extends ResponseHead {
 }
 
 export class HttpConnection {
+  readonly #port: number;
   #socket: LoadSocket | undefined;
   #head: ResponseHead | undefined;
   #pieces: Buffer[] = [];
@@ -14,22 +15,33 @@ export class HttpConnection {
   #reject: ((error: Error) => void) | undefined;
   #broken: Error | undefined;
 
+  private constructor(port: number) {
+    this.#port = port;
+  }
+
   static async open(port: number): Promise<HttpConnection> {
-    const connection = new HttpConnection();
+    const connection = new HttpConnection(port);
+    connection.#socket = await connection.#connect();
+    return connection;
+  }
+
+  async #connect(): Promise<LoadSocket> {
     const reader = new HttpReader({
       head: (head) => {
-        connection.#head = head;
+        this.#head = head;
       },
       body: (piece) => {
-        connection.#pieces.push(piece);
+        this.#pieces.push(piece);
       },
-      end: () => connection.#settle(),
+      end: () => this.#settle(),
     });
-    connection.#socket = await LoadSocket.open(port, {
+    const socket: LoadSocket = await LoadSocket.open(this.#port, {
       push: (chunk) => reader.push(chunk),
-      closed: (error) => connection.#fail(error),
+      closed: (error) => {
+        if (socket === this.#socket) this.#fail(error);
+      },
     });
-    return connection;
+    return socket;
   }
 
   /** @param headers lines that each end with CRLF */
@@ -48,8 +60,15 @@ export class HttpConnection {
     if (this.#broken !== undefined) return reject(this.#broken);
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#socket?.write(
-      `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    const request = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n${headers}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    if (this.#socket !== undefined) return this.#socket.write(request);
+    // The server asked with its last answer for a new connection.
+    this.#connect().then(
+      (socket) => {
+        this.#socket = socket;
+        socket.write(request);
+      },
+      (error: Error) => this.#fail(error),
     );
   }
 
@@ -67,7 +86,14 @@ export class HttpConnection {
     const resolve = this.#resolve;
     this.#resolve = undefined;
     this.#reject = undefined;
+    if (/\r\nconnection: *close/i.test(head.headers)) this.#endSocket();
     resolve?.({ status: head.status, headers: head.headers, body });
+  }
+
+  #endSocket(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
   }
 
   #fail(error: Error): void {

@@ -298,6 +298,11 @@ export const limits = {
   /** How long a worker waits for the others, or for the address, before it calls the address taken. */
   workerAddressWaitMs: 2 * SECOND_MS,
   workerPollMs: 25,
+  /** A connection at the wrong worker is closed with every so many requests of a session that are handed over … */
+  relaysPerClosing: 4,
+  /** … and so many times for each session; and for so many sessions at once it is counted. */
+  relayClosingsMax: 32,
+  relaySessionsMax: 4_096,
   /** For an answer about the worker itself; one that does not answer is left out of the sums. */
   workerReportTimeoutMs: 1 * SECOND_MS,
 

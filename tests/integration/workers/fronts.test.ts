@@ -103,6 +103,40 @@ describe("three workers", () => {
     );
   }, 60_000);
 
+  test("take a client's kept connections to the worker of its session, after a few requests elsewhere", async () => {
+    await using stack = await startStack({ gateway: { workers }, mcpServers: { fake: fakeBackend() } });
+    const handedOver = async (): Promise<number> => {
+      const page = await (await fetch(`${stack.url}/metrics`)).text();
+      return total(page, /^mcp_gateway_requests_handed_over_total\{worker="/);
+    };
+    const client = await openRawClient(stack.mcpUrl);
+    try {
+      // The client keeps connections as any other does: `fetch` has as many as there are calls at once.
+      const round = (at: number) =>
+        Promise.all(
+          Array.from({ length: 6 }, async (_, call) => {
+            const nonce = `${at} ${call}`;
+            const text = await client.callText(
+              "fake__echo",
+              { nonce, ms: 5 },
+              { id: at * 10 + call + 1_000 },
+            );
+            expect(JSON.parse(text).nonce).toBe(nonce);
+          }),
+        );
+      // Each new connection is right once in three times, so that the last wrong one is soon gone.
+      let elsewhere = Number.POSITIVE_INFINITY;
+      for (let at = 0; at < 60 && elsewhere > 0; at += 1) {
+        const before = await handedOver();
+        for (let same = 0; same < 5; same += 1) await round(at * 5 + same);
+        elsewhere = (await handedOver()) - before;
+      }
+      expect(elsewhere).toBe(0);
+    } finally {
+      await client.close();
+    }
+  }, 60_000);
+
   test("keep a session's own backend process with it, and bring its questions to it alone", async () => {
     await using stack = await startStack({
       gateway: { workers },

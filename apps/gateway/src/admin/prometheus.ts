@@ -14,6 +14,8 @@ export const ProcessNumbers = Type.Object({
   heapBytes: Type.Number(),
   /** Kept of streams, for clients that lose them. */
   resumeBytes: Type.Number(),
+  /** Requests that it handed over to the worker they belong to; absent where there is one process. */
+  handedOver: Type.Optional(Type.Number()),
   sessions: Type.Object({ streamable: Type.Number(), sse: Type.Number(), streams: Type.Number() }),
   calls: Type.Array(
     Type.Object({
@@ -74,6 +76,12 @@ function renderProcesses(page: Page, parts: Parts): void {
     page.family(name, "gauge", help);
     for (const [labels, numbers] of parts) page.sample(name, labels, of(numbers));
   };
+  const isOneOfMany = parts.some(([, { handedOver }]) => handedOver !== undefined);
+  if (isOneOfMany) {
+    const name = "mcp_gateway_requests_handed_over_total";
+    page.family(name, "counter", "Requests that reached another worker than their session's.");
+    for (const [labels, { handedOver }] of parts) page.sample(name, labels, handedOver ?? 0);
+  }
   gauge("mcp_gateway_streams", "Open event streams to clients.", ({ sessions }) => sessions.streams);
   gauge(
     "mcp_gateway_resume_bytes",

@@ -5,6 +5,7 @@
 import { GatewayError, limits } from "@mcp-gateway/kit";
 import { readBody } from "../guards/read-body.ts";
 import type { RequestPath } from "../guards/read-path.ts";
+import { Closings } from "./closings.ts";
 import { askPrivately, isUnreached } from "./private-socket.ts";
 
 export interface RelayOptions {
@@ -30,6 +31,9 @@ export class Relay {
   /** Requests that have no answer yet: their connections must be allowed to be quiet, again and again. */
   readonly #waiting = new Set<Request>();
 
+  readonly #closings = new Closings();
+  #total = 0;
+
   constructor(options: RelayOptions) {
     this.#options = options;
   }
@@ -38,16 +42,29 @@ export class Relay {
     return this.#waiting.size;
   }
 
+  /** How many requests were handed over. */
+  get total(): number {
+    return this.#total;
+  }
+
   /** Every now and then, well within the time that a connection may be quiet. */
   sweep(): void {
     for (const request of this.#waiting) this.#options.allowQuiet(request);
   }
 
-  /** @throws GatewayError */
-  async pass(worker: number, request: Request, { path, search }: RequestPath): Promise<Response> {
+  /** @param session whose request it is. @throws GatewayError */
+  async pass(
+    worker: number,
+    session: string,
+    request: Request,
+    { path, search }: RequestPath,
+  ): Promise<Response> {
     const body =
       request.method === "POST" ? await readBody(request, this.#options.requestBytesMax) : undefined;
-    return await this.passText(worker, request, path + search, body);
+    const answer = await this.passText(worker, request, path + search, body);
+    if (request.headers.get("connection")?.toLowerCase() !== "close" && this.#closings.next(session))
+      answer.headers.set("connection", "close");
+    return answer;
   }
 
   /** @param body what was read of the request. @throws GatewayError `session-unknown`, `worker-lost` */
@@ -60,6 +77,7 @@ export class Relay {
     const { method, signal } = request;
     const headers = new Headers(request.headers);
     for (const name of hopHeaders) headers.delete(name);
+    this.#total += 1;
     this.#waiting.add(request);
     this.#options.allowQuiet(request);
     try {

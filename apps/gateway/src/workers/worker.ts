@@ -104,7 +104,9 @@ export class Worker implements GatewayView {
   elsewhere(request: Request, address: RequestPath): Promise<Response> | undefined {
     const id = sessionIdOf(request.headers, address);
     const owner = id === undefined ? undefined : otherOwnerOf(id, this.#place);
-    return owner === undefined ? undefined : this.#relay.pass(owner, request, address);
+    return id === undefined || owner === undefined
+      ? undefined
+      : this.#relay.pass(owner, id, request, address);
   }
 
   async status(): Promise<StatusReport> {
@@ -164,7 +166,8 @@ export class Worker implements GatewayView {
     const { number: worker } = this.#place;
     const { ready: isReady } = this.#gateway.view.isReady();
     const logLevel = this.#ownLevel ?? null;
-    const [status, numbers] = [this.#gateway.view.status(), this.#gateway.view.numbers()];
+    const status = this.#gateway.view.status();
+    const numbers = { ...this.#gateway.view.numbers(), handedOver: this.#relay.total };
     return { worker, isReady, logLevel, status, numbers };
   }
 

@@ -1,8 +1,9 @@
 /** What several workers decide without asking each other, and how they come to listen at one address. */
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { GatewayError, systemClock } from "@mcp-gateway/kit";
+import { GatewayError, limits, systemClock } from "@mcp-gateway/kit";
 import { bindTogether } from "../../../../apps/gateway/src/workers/bind.ts";
+import { Closings } from "../../../../apps/gateway/src/workers/closings.ts";
 import { markOf, otherOwnerOf, readPlace, sessionIdOf } from "../../../../apps/gateway/src/workers/owner.ts";
 import { listenPrivately } from "../../../../apps/gateway/src/workers/private-socket.ts";
 import { Relay } from "../../../../apps/gateway/src/workers/relay.ts";
@@ -147,7 +148,7 @@ describe("a relayed request", () => {
           "text/odd",
         ]);
         expect(await answer.text()).toBe('?a=b 2.x {"é":1}');
-        await expect(relay.pass(2, post("x".repeat(101)), address)).rejects.toThrow(/larger than 100/);
+        await expect(relay.pass(2, "2.x", post("x".repeat(101)), address)).rejects.toThrow(/larger than 100/);
         await expect(relay.passText(1, post(""), "/mcp", "{}")).rejects.toMatchObject({
           code: "session-unknown",
         });
@@ -178,6 +179,33 @@ describe("a relayed request", () => {
       await within(3_000, "the owner to see it", gone.promise);
       expect(relay.waiting).toBe(0);
     });
+  });
+});
+
+describe("a connection at the wrong worker", () => {
+  const { relaysPerClosing, relayClosingsMax, relaySessionsMax } = limits;
+  const closingsOf = (closings: Closings, session: string, requests: number): number =>
+    Array.from({ length: requests }, () => closings.next(session)).filter((closes) => closes).length;
+
+  test("is closed with every so many requests of a session, each session counted by itself", () => {
+    const closings = new Closings();
+    expect(closingsOf(closings, "2.a", relaysPerClosing - 1)).toBe(0);
+    expect(closingsOf(closings, "2.b", relaysPerClosing - 1)).toBe(0);
+    expect(closings.next("2.a")).toBe(true);
+    expect(closings.next("2.a")).toBe(false);
+  });
+
+  test("is left alone when closing did not help, as behind a proxy", () => {
+    const closings = new Closings();
+    expect(closingsOf(closings, "2.a", relaysPerClosing * (relayClosingsMax + 10))).toBe(relayClosingsMax);
+  });
+
+  test("costs no memory for sessions of long ago", () => {
+    const closings = new Closings();
+    closingsOf(closings, "2.a", relaysPerClosing - 1);
+    for (let one = 0; one < relaySessionsMax; one += 1) closings.next(`2.${one}`);
+    // Forgotten, so it begins anew.
+    expect(closingsOf(closings, "2.a", relaysPerClosing - 1)).toBe(0);
   });
 });
 
