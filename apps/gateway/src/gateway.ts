@@ -228,6 +228,7 @@ export class Gateway {
         return this.#fanOut.onFrame(frame);
       case FrameKind.reverse:
       case FrameKind.reverseCancel:
+      case FrameKind.doubt:
         return this.#reverse.onFrame(frame);
       case FrameKind.opened:
       case FrameKind.closed:

@@ -23,7 +23,7 @@ import { type GuardPolicy, makeGuardPolicy, readMachineNames } from "./guards/gu
 import { addressFault, listen, type Server } from "./listen.ts";
 import { keepRunFile } from "./run-file.ts";
 import { serviceLine } from "./service-line.ts";
-import type { WorkerPlace } from "./workers/owner.ts";
+import { shareOf, type WorkerPlace } from "./workers/owner.ts";
 import type { Worker } from "./workers/worker.ts";
 
 export interface ServeOptions {
@@ -45,7 +45,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const service = await serviceManager();
   let onChange = (): void => {};
   const gateway = new Gateway({
-    settings,
+    settings: place === undefined ? settings : withShare(settings, place),
     configPath,
     paths,
     log,
@@ -109,6 +109,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   await worker?.join(port);
   service?.started(() => serviceLine(gateway.view.status()));
+}
+
+/** What is counted in each worker, and may be so much in all of them. */
+function withShare(settings: GatewaySettings, place: WorkerPlace): GatewaySettings {
+  const { limits: all } = settings;
+  return { ...settings, limits: { ...all, sessions: shareOf(all.sessions, place) } };
 }
 
 /** Loaded only where there are several: one process must not carry what it does not need. */

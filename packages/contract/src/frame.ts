@@ -48,9 +48,11 @@ export const FrameKind = {
   closed: 13,
   /** Gateway → supervisor: the client session has ended; its instance is no longer needed. */
   close: 14,
+  /** Supervisor → gateway: a question of the backend could be about calls of several gateways, this one's among them. */
+  doubt: 15,
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
-const frameKindMax = 14;
+const frameKindMax = 15;
 
 /** What was found out about a `reply` when it was checked, so that nobody needs to look at its bytes again. */
 export const FrameFlag = {

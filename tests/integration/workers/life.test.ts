@@ -96,6 +96,18 @@ describe("a worker that is killed", () => {
   }, 60_000);
 });
 
+test("all workers together hold no more sessions than the limit says", async () => {
+  await using stack = await startStack({
+    gateway: { workers, limits: { sessions: 7 } },
+    mcpServers: { fake: fakeBackend() },
+  });
+  const connections = await Promise.all(Array.from({ length: 60 }, () => WorkerConnection.open(stack.port)));
+  // Sixty random connections fill all three, but for one case in 10^9.
+  expect(connections.filter(({ session }) => session !== "")).toHaveLength(7);
+  expect((await stack.status()).sessions.streamable).toBe(7);
+  for (const connection of connections) connection.close();
+}, 60_000);
+
 test("a changed configuration reaches every worker, and the clients of each are told", async () => {
   await using stack = await startStack(configuration({ fake: fakeBackend() }));
   const headers = { connection: "close" };

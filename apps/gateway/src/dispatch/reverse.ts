@@ -85,8 +85,9 @@ export class ReverseRequests {
   onDoubt: (backendIndex: number) => void = () => undefined;
 
   onFrame(frame: Frame): void {
-    if (frame.kind === FrameKind.reverseCancel) this.#onCancelled(frame);
-    else this.#onRequest(frame);
+    if (frame.kind === FrameKind.reverseCancel) return this.#onCancelled(frame);
+    if (frame.kind !== FrameKind.doubt) return this.#onRequest(frame);
+    if (this.#mirror.byIndex(frame.backend)?.epoch === frame.epoch) this.onDoubt(frame.backend);
   }
 
   #onRequest(frame: Frame): void {

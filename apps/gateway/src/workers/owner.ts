@@ -18,6 +18,11 @@ export function readPlace(text: string): WorkerPlace | undefined {
   return of > 1 && of <= limits.workersMax && number <= of ? { number, of } : undefined;
 }
 
+/** This worker's part of what there may be of something in all of them together; each may have one. */
+export function shareOf(total: number, { number, of }: WorkerPlace): number {
+  return Math.max(1, Math.floor(total / of) + (number <= total % of ? 1 : 0));
+}
+
 /** Stands before every id that the worker makes. The rest of an id is base64url, which has no dot. */
 export function markOf(worker: number): string {
   return `${worker}.`;

@@ -174,9 +174,9 @@ export class Connection {
     return this.#pending.callsOfOthers(link);
   }
 
-  /** The gateway whose calls are all that is in flight; undefined when there is none or several. */
-  soleCaller(): number | undefined {
-    return this.#pending.soleCaller();
+  /** The gateways that have calls in flight. */
+  callers(): readonly number[] {
+    return this.#pending.callers();
   }
 
   /** What was dropped so far. */

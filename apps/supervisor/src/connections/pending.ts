@@ -95,10 +95,9 @@ export class PendingRequests {
     return this.calls - (this.#callsByLink.get(link) ?? 0);
   }
 
-  /** Whose calls all are, if they are all of one gateway. */
-  soleCaller(): number | undefined {
-    const [link] = this.#callsByLink.keys();
-    return this.#callsByLink.size === 1 ? link : undefined;
+  /** The gateways that have calls in flight. */
+  callers(): readonly number[] {
+    return [...this.#callsByLink.keys()];
   }
 
   #forgetOwner(owner: CallOwner): void {

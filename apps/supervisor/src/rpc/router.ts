@@ -92,6 +92,7 @@ export class Router implements Traffic {
         return true;
       case FrameKind.opened:
       case FrameKind.closed:
+      case FrameKind.doubt:
       case FrameKind.control:
       case FrameKind.reply:
       case FrameKind.failure:
@@ -128,7 +129,8 @@ export class Router implements Traffic {
   /**
    * It goes to the gateway of the call it belongs to, or whose own the connection is. Without either it can be
    * put to the only gateway there is, or that has calls in flight there, which may know; among several nobody
-   * is asked, because a guess could show one user's question to another.
+   * is asked, because a guess could show one user's question to another. They are told, since calls that only wait
+   * for their clients can be given up, and the next question is certain then.
    */
   reverse(
     source: Source,
@@ -138,10 +140,13 @@ export class Router implements Traffic {
     idLength: number,
     owner: CallOwner | undefined,
   ): void {
-    const only = this.#links.size === 1 ? this.#links.keys().next().value : source.connection.soleCaller();
-    const link = owner?.link ?? source.instance?.link ?? only;
-    if (link === undefined || this.#links.get(link)?.data === undefined)
+    const callers = this.#links.size === 1 ? [...this.#links.keys()] : source.connection.callers();
+    const link = owner?.link ?? source.instance?.link ?? (callers.length === 1 ? callers[0] : undefined);
+    if (link === undefined || this.#links.get(link)?.data === undefined) {
+      if (link === undefined)
+        for (const caller of callers) this.#send(source, caller, { kind: FrameKind.doubt, payload: nothing });
       return refuse(source, reference, new GatewayError("client-request-unattributed"));
+    }
     this.#asked.add(source, reference, link);
     const call = owner?.call ?? 0;
     this.#send(source, link, { kind: FrameKind.reverse, call, reference, idStart, idLength, payload });

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { GatewayError, limits, systemClock } from "@mcp-gateway/kit";
 import { bindTogether } from "../../../../apps/gateway/src/workers/bind.ts";
 import { Closings } from "../../../../apps/gateway/src/workers/closings.ts";
-import { markOf, otherOwnerOf, readPlace, sessionIdOf } from "../../../../apps/gateway/src/workers/owner.ts";
+import {
+  markOf,
+  otherOwnerOf,
+  readPlace,
+  sessionIdOf,
+  shareOf,
+} from "../../../../apps/gateway/src/workers/owner.ts";
 import { listenPrivately } from "../../../../apps/gateway/src/workers/private-socket.ts";
 import { Relay } from "../../../../apps/gateway/src/workers/relay.ts";
 import { sumOfStatus, type WorkerReport } from "../../../../apps/gateway/src/workers/sums.ts";
@@ -180,6 +186,20 @@ describe("a relayed request", () => {
       expect(relay.waiting).toBe(0);
     });
   });
+});
+
+test("the workers' shares of a limit make the limit, and none is left without", () => {
+  for (const [total, of] of [
+    [10_000, 3],
+    [7, 4],
+    [4, 4],
+    [16, 2],
+  ] as const) {
+    const shares = Array.from({ length: of }, (_, at) => shareOf(total, { number: at + 1, of }));
+    expect(shares.reduce((sum, one) => sum + one, 0)).toBe(total);
+    expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
+  }
+  expect(shareOf(1, { number: 3, of: 4 })).toBe(1);
 });
 
 describe("a connection at the wrong worker", () => {

@@ -166,6 +166,26 @@ describe.skipIf(process.platform === "win32")("several gateways at one superviso
     expect(notificationOf(a)?.reference).toBe(0);
   });
 
+  test("a question that may be about calls of several is refused, and each of these is told, nobody else", async () => {
+    await using world = await startWorld([fakeServer("one")]);
+    await using a = await world.connect();
+    await using b = await world.connect();
+    await using idle = await world.connect();
+    const state = await a.untilPhase("one", "ready");
+    const hanging = b.startCall(state, "hang");
+    const question = { method: "elicitation/create", params: { message: "whose?" } };
+    expect((await a.call(state, "ask_client", question)).text).toContain("client-request-unattributed");
+    const doubts = (link: LinkClient) => link.data.frames.filter(({ kind }) => kind === FrameKind.doubt);
+    await until(() => doubts(a).length > 0 && doubts(b).length > 0, "both to be told");
+    for (const link of [a, b]) {
+      expect(doubts(link)).toMatchObject([{ call: 0, backend: state.index, epoch: state.epoch }]);
+      expect(link.data.frames.some(({ kind }) => kind === FrameKind.reverse)).toBe(false);
+    }
+    expect(hanging).toBeGreaterThan(0);
+    expect((await idle.call(state, "echo", { nonce: "after" })).text).toContain("after");
+    expect(doubts(idle)).toEqual([]);
+  });
+
   test("a gateway that goes away has its calls cancelled, and the backend lives on", async () => {
     await using world = await startWorld([fakeServer("one")]);
     await using stays = await world.connect();
