@@ -64,6 +64,7 @@ async function round(target: Target): Promise<readonly number[]> {
   ];
 }
 
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const rounds = Number(process.argv[2] ?? roundsByDefault);
 const directories = counts.map(() => makeDirectory());
 const targets: Target[] = [];
@@ -75,18 +76,14 @@ try {
   const rows: (readonly number[])[][] = targets.map(() => []);
   for (let at = 0; at < rounds; at += 1)
     for (const [which, target] of targets.entries()) rows[which]?.push(await round(target));
-  console.log(
-    "| workers | calls/s | CPU, µs/call | supervisor | workers | least busy | busiest | handed over |",
-  );
-  console.log("|---|---|---|---|---|---|---|---|");
+  say("| workers | calls/s | CPU, µs/call | supervisor | workers | least busy | busiest | handed over |");
+  say("|---|---|---|---|---|---|---|---|");
   for (const [which, workers] of counts.entries()) {
     const column = (at: number): number =>
       figureOf((rows[which] ?? []).map((row) => row[at] ?? Number.NaN)).median;
     const percent = (at: number): string => `${(column(at) * 100).toFixed(1)} %`;
     const cost = [1, 2, 3].map((at) => column(at).toFixed(1));
-    console.log(
-      `| ${[workers, column(0).toFixed(0), ...cost, percent(4), percent(5), percent(6)].join(" | ")} |`,
-    );
+    say(`| ${[workers, column(0).toFixed(0), ...cost, percent(4), percent(5), percent(6)].join(" | ")} |`);
   }
 } finally {
   for (const target of targets) await target.stop();

@@ -72,8 +72,8 @@ function commonFlags({
 
 /** What each process needs to be told in its environment, whoever starts it. */
 export const programVariables = {
-  // Bun opens at most 256 connections otherwise, and each open stream to a server holds one. Servers inherit the
-  // supervisor's environment: NODE_ENV there would change how they behave.
+  // Bun opens at most 256 connections otherwise, and each open stream to a server holds one; servers do not get that
+  // (packages/config/src/environment.ts). They would get NODE_ENV, and behave in another way.
   supervisor: { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" },
   gateway: { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", NODE_ENV: "production" },
 } as const;

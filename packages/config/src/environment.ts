@@ -4,6 +4,10 @@ import type { ServerConfig } from "./types.ts";
 
 /** The gateway's own variables, its tokens among them, are no server's business. */
 const ownPrefix = "MCP_GATEWAY_";
+/** But this is where compiled code is kept, that of the built-in servers too; it says nothing of the gateway. */
+const cacheVariable = "MCP_GATEWAY_CACHE_DIR";
+/** Set for our processes by whoever starts them, whatever it was before: a server in Bun has Bun's own bound. */
+const setForUs: ReadonlySet<string> = new Set(["BUN_CONFIG_MAX_HTTP_REQUESTS"]);
 
 /** What a program needs to find its home and its tools, and nothing that is likely to be a secret. */
 const safeVariables: readonly string[] = ["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"];
@@ -42,9 +46,11 @@ export function childEnvironment(
   const safe = new Set(windows ? safeVariablesWindows : safeVariables);
   const variables = new Map<string, readonly [name: string, value: string]>();
   for (const [name, value] of Object.entries(inherited)) {
-    if (value === undefined || nameKey(name).startsWith(ownPrefix)) continue;
-    if (!server.inheritEnv && (!safe.has(nameKey(name)) || isShellFunction(value))) continue;
-    variables.set(nameKey(name), [name, value]);
+    const key = nameKey(name);
+    if (value === undefined || setForUs.has(key)) continue;
+    if (key.startsWith(ownPrefix) && key !== cacheVariable) continue;
+    const isSafe = key === cacheVariable || (safe.has(key) && !isShellFunction(value));
+    if (server.inheritEnv || isSafe) variables.set(key, [name, value]);
   }
   for (const [name, value] of Object.entries(server.env)) variables.set(nameKey(name), [name, value]);
 

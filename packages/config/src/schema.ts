@@ -73,7 +73,7 @@ export const ServerEntry = Type.Object(
       Type.Boolean({
         default: serverDefaults.inheritEnv,
         description:
-          "`true`: the program inherits the gateway's environment, less the gateway's own `MCP_GATEWAY_…` variables. `false`: only what it needs to find its home and its tools (HOME, LOGNAME, PATH, SHELL, TERM, USER, or their Windows counterparts).",
+          "`true`: the program inherits the gateway's environment, less the gateway's own variables (`MCP_GATEWAY_…` but for the folder of compiled code, `BUN_CONFIG_MAX_HTTP_REQUESTS`). `false`: only what it needs to find its home and its tools (HOME, LOGNAME, PATH, SHELL, TERM, USER, or their Windows counterparts).",
       }),
     ),
     cwd: Type.Optional(

@@ -46,6 +46,21 @@ describe("childEnvironment", () => {
     });
   });
 
+  test("where compiled code is kept is told to all, for the built-in servers; that we start from sources is not", () => {
+    const from = { ...inherited, MCP_GATEWAY_CACHE_DIR: "/cache", MCP_GATEWAY_PREBUILT: "0" };
+    for (const inherits of [true, false]) {
+      expect(environmentOf({}, inherits, from)["MCP_GATEWAY_CACHE_DIR"]).toBe("/cache");
+      expect(environmentOf({}, inherits, from)["MCP_GATEWAY_PREBUILT"]).toBeUndefined();
+    }
+  });
+
+  test("a bound that is raised for our own processes is not raised for servers, unless an entry does", () => {
+    const from = { ...inherited, BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" };
+    expect(environmentOf({}, true, from)).toEqual(environmentOf({}, true));
+    const own = { BUN_CONFIG_MAX_HTTP_REQUESTS: "9" };
+    expect(environmentOf(own, true, from)["BUN_CONFIG_MAX_HTTP_REQUESTS"]).toBe("9");
+  });
+
   test("an entry may set one of the gateway's variables for a server of its own", () => {
     expect(environmentOf({ MCP_GATEWAY_TOKEN: "x" }, true)["MCP_GATEWAY_TOKEN"]).toBe("x");
   });
