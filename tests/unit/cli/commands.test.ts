@@ -438,6 +438,7 @@ describe("the command line", () => {
         stderr: "",
       });
     }
+    expect((await stage.run("call", "-h")).stdout).toContain("call <server/tool> [key=value …] [options]");
     expect((await stage.run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(await stage.run("stauts")).toMatchObject({
       exitCode: 2,

@@ -26,6 +26,13 @@ export const call = defineCommand({
       valueHint: "server/tool",
       description: "The tool, as `tools` lists it",
     },
+    // Read from all words below; here for the help.
+    values: {
+      type: "positional",
+      required: false,
+      valueHint: "key=value …",
+      description: "Its arguments, as `tools` shows them; key:=… is JSON, a repeated key makes a list",
+    },
     json: {
       type: "boolean",
       description: "Print the whole result as JSON; with '{…}' behind it: the arguments as JSON",
