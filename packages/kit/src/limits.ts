@@ -321,6 +321,8 @@ export const limits = {
   // Gateway's console.
   /** Tools, and servers, listed in the start panel. */
   consoleLinesMax: 40,
+  /** Tools that are shown even where the window has no room for them beside addresses and faults. */
+  consoleToolsMin: 4,
   /** Names of resources and prompts in one line. */
   consoleNamesMax: 8,
   /** Of a program that ended: what it said itself. */

@@ -45,6 +45,7 @@ export class ConsoleView {
   readonly #wallMs: () => number;
   #phase: "starting" | "settled" | "closed" = "starting";
   #last: StatusReport | undefined;
+  #panelRows = 0;
   #supervisorWasLost = false;
   #heldSessions: ConsoleEvent | undefined;
   #cancelHeld: (() => void) | undefined;
@@ -61,7 +62,9 @@ export class ConsoleView {
 
   /** The gateway listens. */
   started(facts: PanelFacts): void {
-    this.#screen.print(startPanel(facts, this.#columns()));
+    const panel = startPanel(facts, this.#columns());
+    this.#panelRows = panel.length;
+    this.#screen.print(panel);
   }
 
   /**
@@ -119,7 +122,9 @@ export class ConsoleView {
       this.#filter.judge(event, this.#clock.nowMs());
     if (!this.#canDrawBlock()) this.#screen.print([blank]);
     const { tools, names } = offer();
-    this.#screen.print(summaryPanel(status, tools, names, this.#columns(), this.#wallMs()));
+    const rows = this.#canDrawBlock() ? knownSize(this.#options.rows, rowsUnknown) : Number.POSITIVE_INFINITY;
+    const rowsMax = rows - this.#panelRows - 1;
+    this.#screen.print(summaryPanel(status, tools, names, this.#columns(), this.#wallMs(), rowsMax));
   }
 
   /** Who appears and who connects is told by the summary, and by the block where there can be one. */

@@ -12,25 +12,34 @@ export interface OfferedNames {
   readonly prompts: readonly string[];
 }
 
+/** @param rowsMax in which addresses and faults are still seen; tools are left out for them, but for a few */
 export function summaryPanel(
   status: StatusReport,
   tools: ToolReport["tools"],
   names: OfferedNames,
   width: number,
   nowMs: number,
+  rowsMax = Number.POSITIVE_INFINITY,
 ): Line[] {
-  return [
+  const first = [
     title(headline(status.servers), width),
     blank,
     ...serverLines(status.servers, width, nowMs, limits.consoleLinesMax),
     ...remedyLines(status.servers, width),
-    ...toolLines(tools, width),
+  ];
+  const last = [
     ...namesLines("Resources", sum(status.servers, "resources"), names.resources, width),
     ...namesLines("Resource templates", sum(status.servers, "resourceTemplates"), [], width),
     ...namesLines("Prompts", sum(status.servers, "prompts"), names.prompts, width),
     blank,
   ];
+  const room = rowsMax - first.length - last.length - toolFrameRows;
+  const toolsMax = Math.min(limits.consoleLinesMax, Math.max(limits.consoleToolsMin, room));
+  return [...first, ...toolLines(tools, width, toolsMax), ...last];
 }
+
+/** Above the tools an empty line and how many there are, below them how many more. */
+const toolFrameRows = 3;
 
 function headline(servers: readonly ServerStatus[]): string {
   const ready = servers.filter(({ state }) => state === "ready").length;
@@ -68,10 +77,10 @@ function stderrLines(stderr: readonly string[], width: number): Line[] {
   return lines.map((line) => dim(`    │ ${plainText(line)}`, width));
 }
 
-function toolLines(tools: ToolReport["tools"], width: number): Line[] {
+function toolLines(tools: ToolReport["tools"], width: number, max: number): Line[] {
   if (tools.length === 0) return [];
   const named = tools.map((tool) => ({ name: `${plainText(tool.server)}/${plainText(tool.tool)}`, tool }));
-  const shown = named.slice(0, limits.consoleLinesMax);
+  const shown = named.slice(0, max);
   const nameWidth = Math.min(Math.floor(width / 2), Math.max(...shown.map(({ name }) => displayWidth(name))));
   const lines = bounded(
     named,
@@ -81,6 +90,7 @@ function toolLines(tools: ToolReport["tools"], width: number): Line[] {
       return [{ text, tone: "plain" }];
     },
     (count) => dim(`    … and ${count} more: ${commandLine("tools")}`, width),
+    max,
   );
   return [blank, { text: `  Tools (${tools.length})`, tone: "plain" }, ...lines];
 }

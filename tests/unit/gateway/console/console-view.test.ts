@@ -92,6 +92,16 @@ describe("on a terminal", () => {
     expect(stream.text).not.toMatch(/ starting/);
   });
 
+  test("addresses, servers and faults are in the window when all have come up, however many tools there are", () => {
+    const many = Array.from({ length: 90 }, (_, at) => aTool("bash", `tool${at}`, "x"));
+    const { stream, view } = open({ rows: 34 });
+    view.started(facts);
+    view.update(settled, () => ({ tools: many, names: noNames }));
+    expect(stream.text.split("\n").length).toBeLessThanOrEqual(34);
+    expect(stream.text).toContain("http://127.0.0.1:9000/mcp");
+    expect(stream.text).toContain("bash/tool3");
+  });
+
   test("an unchanged report writes nothing", () => {
     const { stream, view } = open();
     view.update(waiting, none);

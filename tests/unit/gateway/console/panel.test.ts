@@ -172,6 +172,17 @@ describe("the summary", () => {
     }
   });
 
+  test("leaves tools out, but for a few, where addresses and faults would be out of sight", () => {
+    const many = Array.from({ length: 60 }, (_, at) => aTool("bash", `t${at}`, "x"));
+    const rowsOf = (rows?: number) => summaryPanel(status, many, noNames, 80, 0, rows);
+    const shown = (rows?: number) => texts(rowsOf(rows)).match(/bash\/t\d+/g)?.length;
+    expect(shown()).toBe(40);
+    expect(shown(1_000)).toBe(40);
+    expect(rowsOf(25)).toHaveLength(25);
+    expect(texts(rowsOf(25))).toContain(`… and ${60 - (shown(25) ?? 0)} more: `);
+    expect(shown(5)).toBe(4);
+  });
+
   test("has tools as server/tool with the first line, resources, prompts, and what to do about failures", () => {
     const text = texts(
       summaryPanel(status, tools, { resources: ["a", "b"], prompts: ["bash/x", "bash/y"] }, 100, 0),
