@@ -73,11 +73,11 @@ async function ensureSystemd(): Promise<string | undefined> {
 }
 
 /** What of this machine's own configuration would be started in there is left out. */
-const bootScript = `layer=$1; clone=$2; repository=$3; bun=$4; name=$5
+const bootScript = `layer=$1; clone=$2; repository=$3; bun=$4; name=$5; lower=$6; shift 6
 mount -t tmpfs -o mode=0755,size=2g tmpfs "$layer"
 mkdir "$layer/upper" "$layer/work" "$layer/root"
 root=$layer/root
-mount -t overlay -o "lowerdir=/,upperdir=$layer/upper,workdir=$layer/work" overlay "$root"
+mount -t overlay -o "lowerdir=$lower,upperdir=$layer/upper,workdir=$layer/work" overlay "$root"
 rm -rf "$root"/etc/systemd/system/* "$root"/etc/systemd/user/* "$root/etc/fstab" "$root"/etc/mcp-gateway
 : > "$root/etc/machine-id"
 for folder in root home srv var/log var/lib/systemd; do mount -t tmpfs -o mode=0755 tmpfs "$root/$folder"; done
@@ -87,7 +87,13 @@ mount --bind "$repository" "$root$clone"
 mount -o remount,bind,ro "$root$clone"
 rm -f "$root/usr/local/bin/bun"; : > "$root/usr/local/bin/bun"
 mount --bind "$bun" "$root/usr/local/bin/bun"
-exec systemd-nspawn --quiet --register=no --keep-unit --console=pipe "--machine=$name" -D "$root" --boot systemd.unit=basic.target`;
+exec systemd-nspawn --quiet --register=no --keep-unit --console=pipe "--machine=$name" -D "$root" --boot systemd.unit=basic.target "$@"`;
+
+/** Another Debian's root, for another version of systemd; this machine's own otherwise. */
+const lower = process.env["MCP_GATEWAY_SYSTEMD_ROOT"] ?? "/";
+/** Where the kernel has cgroups of the first version only, newer systemds want to be told that it is meant. */
+const firstCgroups = ["SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1", "systemd.unified_cgroup_hierarchy=0"];
+const bootWords = existsSync("/sys/fs/cgroup/cgroup.controllers") ? [] : firstCgroups;
 
 export async function bootMachine(): Promise<Machine> {
   const folder = tempDir("machine");
@@ -96,7 +102,7 @@ export async function bootMachine(): Promise<Machine> {
   mkdirSync(layer);
   const command = ["sh", "-ec", bootScript, "boot", layer, clone, repositoryDirectory, runtime];
   const said = Bun.file(join(folder.path, "console"));
-  const child = Bun.spawn([...tied, ...command, basename(folder.path)], {
+  const child = Bun.spawn([...tied, ...command, basename(folder.path), lower, ...bootWords], {
     stdin: "ignore",
     stdout: said,
     stderr: said,
