@@ -54,7 +54,8 @@ export class Opening {
   /** @throws GatewayError `backend-not-ready` */
   run(timeoutMs: number): Promise<Handshake> {
     this.#cancelTimer = this.#parts.clock.after(timeoutMs, () => {
-      const seconds = Math.round(timeoutMs / 100) / 10;
+      // What is left of the time after the launch differs a little each time, and would be news each time.
+      const seconds = timeoutMs < 2_000 ? Math.round(timeoutMs / 100) / 10 : Math.round(timeoutMs / 1_000);
       const message = `The server did not answer \`${this.#asked}\` within ${seconds} s.${this.#parts.noise()}`;
       const remedy = "Check that the command or address is an MCP server, or raise `startupTimeoutMs`.";
       this.#parts.end(fault("handshake", message, remedy));

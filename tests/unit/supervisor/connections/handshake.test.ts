@@ -131,3 +131,12 @@ test("initialize is never cancelled", async () => {
   await done;
   expect(limits.handshakeTimeoutMs).toBeGreaterThan(0);
 });
+
+test("a time-out is told in whole seconds, so that what the launch left of it is no news", async () => {
+  for (const timeoutMs of [2_910, 3_000, 3_049]) {
+    const bench = new Bench();
+    const done = bench.connection.handshake(timeoutMs);
+    bench.clock.advance(timeoutMs);
+    await expect(done).rejects.toThrow("The server did not answer `initialize` within 3 s.");
+  }
+});
