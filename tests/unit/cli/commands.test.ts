@@ -225,6 +225,9 @@ describe("gateway call", () => {
         );
       }
       if (request.headers.get("mcp-session-id") !== "s1") return new Response("", { status: 404 });
+      // Every request after `initialize` says which revision was agreed (2025-06-18 and later).
+      if (request.headers.get("mcp-protocol-version") !== "2025-11-25")
+        return new Response("", { status: 400 });
       return message.method === "tools/call"
         ? answer(message.params, message.id)
         : new Response(null, { status: 202 });
