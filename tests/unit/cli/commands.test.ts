@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StatusReport } from "@mcp-gateway/contract";
 import { adminToken, backendState, echoTools, Stage, serverStatus, statusReport } from "./support/stage.ts";
@@ -369,6 +369,16 @@ describe("gateway logs", () => {
     expect(await words("bash", "-n", "1")).toEqual(["call backend=bash"]);
     expect(await words("--level", "error")).toEqual(["call backend=bash"]);
     expect((await stage.run("logs", "bahs")).stderr).toContain("Did you mean bash?");
+    // The run's files are gone, and the folder that the configuration names has those of another run.
+    const directory = join(stage.directory, "others");
+    mkdirSync(directory);
+    writeFileSync(
+      join(directory, "log_20261121_000000_INFO_gateway.log"),
+      "2026-11-21 08:30:00.000 INFO gateway moved\n",
+    );
+    writeFileSync(stage.configPath, JSON.stringify({ gateway: { logs: { directory } }, mcpServers: {} }));
+    rmSync(join(stage.directory, "logs"), { recursive: true });
+    expect(await words()).toEqual(["moved"]);
   });
 });
 
