@@ -4,13 +4,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { atEnd } from "./at-end.ts";
 
-let folder: string | undefined;
+let folder: { readonly path: string; readonly remove: () => void } | undefined;
 
 export function sharedCache(): string {
-  if (folder === undefined) {
-    const made = mkdtempSync(join(tmpdir(), "mcp-bench-cache-"));
-    atEnd(() => rmSync(made, { recursive: true, force: true }));
-    folder = made;
-  }
-  return folder;
+  folder ??= make();
+  return folder.path;
+}
+
+/** For who does not end with the run, such as a test: `bun test` ends without an event of its process. */
+export function removeSharedCache(): void {
+  folder?.remove();
+  folder = undefined;
+}
+
+function make(): NonNullable<typeof folder> {
+  const path = mkdtempSync(join(tmpdir(), "mcp-bench-cache-"));
+  const remove = (): void => rmSync(path, { recursive: true, force: true });
+  const done = atEnd(remove);
+  return {
+    path,
+    remove: () => {
+      remove();
+      done();
+    },
+  };
 }

@@ -21,35 +21,22 @@ import {
   toolItem,
   updateParamsOf,
 } from "./odd-server.ts";
-import { backends, exposedUri, isHuge, type OddStack, piecesOf, startOddStack } from "./odd-stack.ts";
+import { exposedUri, factsOf, oddStackForTests, placesOf, whole } from "./odd-stack.ts";
 
 setDefaultTimeout(60_000);
 
-let odd: OddStack;
-
-beforeAll(async () => {
-  odd = await startOddStack();
-});
-afterAll(async () => {
-  await odd?.[Symbol.asyncDispose]();
-});
-
-const faces = (["mcp", "sse", "own/mcp", "own/sse"] as const).flatMap((face) =>
-  backends.map((backend) => ({ face, backend })),
-);
+const stackOf = oddStackForTests();
+const places = placesOf(["mcp", "sse", "own/mcp", "own/sse"] as const);
 
 /** What a client answers; the server must get it with the same values. */
 const clientAnswer = '{"action":"accept","content":{"n":[1.0,9007199254740993,1e400,-0],"s":"\\ud800"}}';
 
-describe.each(faces)("$backend behind /$face", ({ face, backend }) => {
-  const isOwn = face.startsWith("own");
-  const exposed = (name: string): string => (isOwn ? name : `${backend}__${name}`);
-  const sent = piecesOf(backend);
-  const small = sent.filter(({ index }) => !isHuge(index));
+describe.each(places)("$backend behind /$face", ({ face, backend }) => {
+  const { isOwn, exposed, sent, small } = factsOf({ face, backend });
   let client: RawClient;
 
   beforeAll(async () => {
-    const { stack } = odd;
+    const stack = stackOf();
     const front = face.endsWith("mcp") ? "mcp" : "sse";
     const url = isOwn ? stack.serverUrl(backend, front) : `${stack.url}/${front}`;
     client = await openRawClient(url, { capabilities: { elicitation: {} } });
@@ -60,7 +47,6 @@ describe.each(faces)("$backend behind /$face", ({ face, backend }) => {
 
   const answerTo = async (method: string, params: object, id: string): Promise<string> =>
     (await client.request(method, params, { id, timeoutMs: 30_000 })).text;
-  const whole = (id: string, body: string): string => `{"jsonrpc":"2.0","id":"${id}",${body}}`;
   const note = (method: string, params: string): string =>
     `{"jsonrpc":"2.0","method":"notifications/${method}","params":${params}}`;
   /** The next message of this method, from now on. */

@@ -2,7 +2,7 @@
  * The same pieces for clients of the stateless revision: to a result its type, the server's identity and caching hints are
  * added in front, a question is a member of an answer, and nothing else is changed (docs/fidelity.md).
  */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { type AskOptions, StatelessClient } from "../integration/stateless/stateless-client.ts";
 import { expectSame } from "./compare.ts";
 import { oddValues } from "./corpus.ts";
@@ -16,34 +16,23 @@ import {
   resultOf,
   toolItem,
 } from "./odd-server.ts";
-import { backends, exposedUri, isHuge, type OddStack, piecesOf, startOddStack } from "./odd-stack.ts";
+import { exposedUri, factsOf, oddStackForTests, placesOf, whole } from "./odd-stack.ts";
 import { textsOf } from "./texts.ts";
 
 setDefaultTimeout(60_000);
 
-let odd: OddStack;
-
-beforeAll(async () => {
-  odd = await startOddStack();
-});
-afterAll(async () => {
-  await odd?.[Symbol.asyncDispose]();
-});
-
-const faces = (["mcp", "own/mcp"] as const).flatMap((face) => backends.map((backend) => ({ face, backend })));
+const stackOf = oddStackForTests();
+const places = placesOf(["mcp", "own/mcp"] as const);
 const serverInfoKey = "io.modelcontextprotocol/serverInfo";
 
-describe.each(faces)("$backend behind /$face", ({ face, backend }) => {
-  const isOwn = face.startsWith("own");
-  const exposed = (name: string): string => (isOwn ? name : `${backend}__${name}`);
-  const sent = piecesOf(backend);
-  const small = sent.filter(({ index }) => !isHuge(index));
+describe.each(places)("$backend behind /$face", ({ face, backend }) => {
+  const { isOwn, exposed, sent, small } = factsOf({ face, backend });
   let client: StatelessClient;
   /** As the answers to `server/discover` name it. */
   let serverInfo: string;
 
   beforeAll(async () => {
-    const { stack } = odd;
+    const stack = stackOf();
     client = new StatelessClient(isOwn ? stack.serverUrl(backend, "mcp") : stack.mcpUrl);
     const { text } = await client.ask("server/discover");
     serverInfo = new RegExp(`"${serverInfoKey}":(\\{[^{}]*\\})`, "u").exec(text)?.[1] ?? "";
@@ -52,7 +41,6 @@ describe.each(faces)("$backend behind /$face", ({ face, backend }) => {
 
   const ask = async (method: string, params: object, options: AskOptions = {}): Promise<readonly string[]> =>
     await textsOf(await client.fetch(method, params, options));
-  const whole = (id: string, body: string): string => `{"jsonrpc":"2.0","id":"${id}",${body}}`;
   /** The result as this revision has it. */
   const completed = (result: string, hints = ""): string => {
     const members = `"resultType":"complete",${hints}"_meta":{"${serverInfoKey}":${serverInfo}}`;

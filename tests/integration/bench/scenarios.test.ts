@@ -1,5 +1,6 @@
 /** The benchmark's scenarios notice what must not pass: they are run on a target that lies. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { StreamableClient } from "../../../bench/load/streamable-client.ts";
 import { bigResult, latency, throughput } from "../../../bench/scenarios/calls.ts";
@@ -7,6 +8,7 @@ import { listing } from "../../../bench/scenarios/lists.ts";
 import { quickSizes, type Sizes } from "../../../bench/scenarios/scenario.ts";
 import { directKind } from "../../../bench/targets/own.ts";
 import { Processes } from "../../../bench/targets/processes.ts";
+import { removeSharedCache, sharedCache } from "../../../bench/targets/shared-cache.ts";
 import { makeDirectory, startTarget, type Target } from "../../../bench/targets/target.ts";
 import { repositoryDirectory } from "../../support/repository.ts";
 
@@ -23,6 +25,12 @@ const stops: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
+});
+
+afterAll(() => {
+  const cache = sharedCache();
+  removeSharedCache();
+  expect(existsSync(cache)).toBe(false);
 });
 
 /** The real backend over HTTP, with its answers changed on the way by `lie`. */
