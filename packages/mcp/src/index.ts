@@ -48,6 +48,7 @@ export {
 export {
   encodeSseComment,
   encodeSseEvent,
+  encodeSseMessage,
   type SseEvent,
   type SseEventFields,
   SseParser,

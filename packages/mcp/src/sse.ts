@@ -6,7 +6,7 @@
 import { ByteGatherer } from "./byte-gatherer.ts";
 import { SseLines } from "./sse-lines.ts";
 
-export { encodeSseComment, encodeSseEvent, type SseEventFields } from "./sse-encode.ts";
+export { encodeSseComment, encodeSseEvent, encodeSseMessage, type SseEventFields } from "./sse-encode.ts";
 
 export interface SseEvent {
   /** `message` if the stream names none. */

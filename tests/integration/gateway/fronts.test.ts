@@ -39,6 +39,16 @@ function items(
   return (result?.[key] ?? []) as Record<string, unknown>[]; // Looked at field by field below.
 }
 
+test("on /sse a request is accepted while its call is at work", async () => {
+  await using client = await openRawClient(stack.sseUrl);
+  const params = { name: "one__echo", arguments: { nonce: "late", ms: 120_000 } };
+  // The only call of its session, then one beside it.
+  for (const id of [71, 72])
+    await client.send(JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params }));
+  expect(client.received).toEqual([]);
+  for (const requestId of [71, 72]) await client.notify("notifications/cancelled", { requestId });
+});
+
 describe.each(["mcp", "sse"] as const)("on /%s", (front) => {
   let client: RawClient;
   const open = (options = {}) => openRawClient(front === "mcp" ? stack.mcpUrl : stack.sseUrl, options);

@@ -1,6 +1,6 @@
 /** One body for many answers: each has its own id, whatever was answered before and after. */
 import { expect, test } from "bun:test";
-import { SharedBody, withIdBytes } from "@mcp-gateway/mcp";
+import { encodeSseMessage, SharedBody, withIdBytes } from "@mcp-gateway/mcp";
 
 const body = Buffer.from(`"result":{"tools":[${"1,".repeat(5_000)}1]}}`);
 const ids = [
@@ -20,6 +20,21 @@ test("each answer is the body with its id, shorter and longer ones in any order"
   for (const id of [...ids, ...ids.toReversed()]) {
     const expected = Buffer.from(withIdBytes(body, Buffer.from(id)));
     expect(Buffer.from(shared.withId(Buffer.from(id))).equals(expected)).toBe(true);
+  }
+});
+
+test("each event is that answer as an event, whatever was asked for before and after", () => {
+  const lines = Buffer.from(body.toString().replaceAll(",1,1,", ",\r\n1,\n"));
+  expect(lines.includes("\r\n")).toBe(true);
+  for (const bytes of [body, lines]) {
+    const shared = new SharedBody([bytes.subarray(0, 100), bytes.subarray(100)]);
+    for (const id of [...ids, ...ids.toReversed()]) {
+      const message = Buffer.from(withIdBytes(bytes, Buffer.from(id)));
+      const event = Buffer.from(encodeSseMessage(message));
+      expect(event.toString("latin1")).toMatch(/^event: message\ndata: [^\r\n]+\n\n$/);
+      expect(Buffer.from(shared.eventWithId(Buffer.from(id))).equals(event)).toBe(true);
+      expect(Buffer.from(shared.withId(Buffer.from(id))).equals(message)).toBe(true);
+    }
   }
 });
 

@@ -1,6 +1,12 @@
 /** Server-sent events, in both directions. */
 import { describe, expect, test } from "bun:test";
-import { encodeSseComment, encodeSseEvent, type SseEvent, SseParser } from "@mcp-gateway/mcp";
+import {
+  encodeSseComment,
+  encodeSseEvent,
+  encodeSseMessage,
+  type SseEvent,
+  SseParser,
+} from "@mcp-gateway/mcp";
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
@@ -29,6 +35,14 @@ describe("encoding", () => {
       text(encodeSseEvent({ event: "a\r\nb\ndata: x", id: "1\n\0\r2", data: "x\r\n\r\nevent: evil" })),
     ).toBe("event: abdata: x\nid: 12\ndata: x\ndata: \ndata: event: evil\n\n");
     expect(text(encodeSseEvent({ data: Buffer.from('{\r\n"a":\n1}\r') }))).toBe('data: {  "a": 1} \n\n');
+  });
+
+  test.each([0, 7, 980, 1_000, 70_000])("an event `message` of a text of %i characters", (length) => {
+    const filler = "x".repeat(length);
+    const json = Buffer.from(`{"a":\r\n"${filler}",\n\n"b":1\r}\n`);
+    const expected = encodeSseEvent({ event: "message", data: json });
+    expect(text(encodeSseMessage(json))).toBe(text(expected));
+    expect(text(expected)).toBe(`event: message\ndata: {"a":  "${filler}",  "b":1 } \n\n`);
   });
 
   test("leaves the given bytes alone", () => {

@@ -41,8 +41,11 @@ export type BackendResponse = Pick<Frame, "payload" | "flags" | "idStart" | "idL
 
 /** Where the answer to one client request goes, and what belongs to it on the way. */
 export interface Exchange {
-  /** The complete JSON-RPC response. Called at most once; what of it is needed later is copied before it returns. */
-  reply(message: Uint8Array): void;
+  /**
+   * The complete JSON-RPC response. Called at most once; what of it is needed later is copied before it returns.
+   * @param asEvent the same as an event of an event stream, where that is at hand; with the same rule
+   */
+  reply(message: Uint8Array, asEvent?: () => Uint8Array): void;
   /**
    * Instead of `reply`, where more of a backend's response is changed than its id: by the exchange itself, in place if
    * it likes. Under which id `reply` is given a response does not matter to such an exchange.

@@ -5,6 +5,7 @@ import type { Exchange } from "../dispatch/context.ts";
 import { acceptsEventStream } from "../guards/accept.ts";
 import { readBody } from "../guards/read-body.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
+import { postedSessionId } from "../sessions/posted-session-id.ts";
 import type { Session } from "../sessions/session.ts";
 import { readMessage } from "./message.ts";
 import type { FrontContext } from "./streamable-http.ts";
@@ -36,9 +37,8 @@ export class LegacySseFront {
   /** @throws GatewayError */
   async post(request: Request, server: string | undefined, search: string): Promise<Response> {
     if (request.method !== "POST") throw new GatewayError("method-not-allowed");
-    const query = new URLSearchParams(search);
-    const id = query.get("sessionId") ?? query.get("session_id");
-    if (id === null)
+    const id = postedSessionId(search);
+    if (id === undefined)
       throw new GatewayError(
         "session-required",
         "The address needs ?sessionId=, as the `endpoint` event gave it.",
@@ -63,8 +63,8 @@ class StreamExchange implements Exchange {
     this.#session = session;
   }
 
-  reply(message: Uint8Array): void {
-    this.#session.listen.send(message, false);
+  reply(message: Uint8Array, asEvent?: () => Uint8Array): void {
+    this.#session.listen.send(message, false, asEvent);
   }
 
   notify(message: Uint8Array, droppable: boolean): void {

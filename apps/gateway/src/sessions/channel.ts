@@ -4,7 +4,7 @@
  * (Streamable HTTP, "Resumability and Redelivery").
  */
 import { limits } from "@mcp-gateway/kit";
-import { encodeSseEvent } from "@mcp-gateway/mcp";
+import { encodeSseEvent, encodeSseMessage } from "@mcp-gateway/mcp";
 import type { EventStream } from "./event-stream.ts";
 
 interface KeptEvent {
@@ -37,11 +37,18 @@ export class Channel {
     return this.#stream?.isOpen === true;
   }
 
-  /** @returns false when the message went nowhere and is not kept either */
-  send(message: Uint8Array, droppable: boolean): boolean {
+  /**
+   * @param asEvent the same as an event, in memory that soon holds another: for a stream that writes it at once
+   * @returns false when the message went nowhere and is not kept either
+   */
+  send(message: Uint8Array, droppable: boolean, asEvent?: () => Uint8Array): boolean {
     if (this.#isFinished) return false;
-    if (!this.#isResumable)
-      return this.#stream?.send(encodeSseEvent({ event: "message", data: message }), droppable) === true;
+    if (!this.#isResumable) {
+      const stream = this.#stream;
+      if (stream === undefined) return false;
+      const isWritten = asEvent !== undefined && stream.writesAtOnce;
+      return stream.send(isWritten ? asEvent() : encodeSseMessage(message), droppable);
+    }
     const sequence = ++this.#sequence;
     const event = encodeSseEvent({ event: "message", id: `${this.number}-${sequence}`, data: message });
     this.#keep({ sequence, event });

@@ -58,6 +58,11 @@ export class EventStream {
     return !this.#isClosed;
   }
 
+  /** An event that is sent now is not looked at any more when `send` returns: what the socket does not take, Bun copies. */
+  get writesAtOnce(): boolean {
+    return this.#controller !== undefined && !this.#isBlocked;
+  }
+
   /** @returns false when the event was dropped or the stream is closed */
   send(event: Uint8Array, droppable: boolean): boolean {
     if (this.#isClosed) return false;

@@ -4,6 +4,7 @@
  */
 import { limits } from "@mcp-gateway/kit";
 import type { RequestPath } from "../guards/read-path.ts";
+import { postedSessionId } from "../sessions/posted-session-id.ts";
 
 /** Which of how many gateway processes behind one address. */
 export interface WorkerPlace {
@@ -37,6 +38,5 @@ export function otherOwnerOf(id: string, place: WorkerPlace): number | undefined
 /** The session a request names: in a header, or for HTTP+SSE in the query. */
 export function sessionIdOf(headers: Headers, { path, search }: RequestPath): string | undefined {
   if (!/\/messages\/?$/.test(path)) return headers.get("mcp-session-id") ?? undefined;
-  const query = new URLSearchParams(search);
-  return query.get("sessionId") ?? query.get("session_id") ?? undefined;
+  return postedSessionId(search);
 }

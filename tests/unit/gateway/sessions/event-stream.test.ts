@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { limits } from "@mcp-gateway/kit";
+import { SharedBody } from "@mcp-gateway/mcp";
 import {
   beatStreams,
   EventStream,
@@ -143,6 +144,27 @@ describe("an event stream", () => {
     expect(stream.send(encoder.encode("and on;"), true)).toBe(true);
     await waitFor(() => reader.text.endsWith("and on;"), { what: "the stream to go on" });
     expect(own.closed).toBe(0);
+  });
+
+  test("has done with a prepared list when it was sent, read or not", async () => {
+    const { reader, stream } = await open();
+    using _ = reader;
+    reader.pause();
+    const list = new SharedBody([Buffer.from(`"result":"${"x".repeat(300_000)}"}`)]);
+    let sent = 0;
+    // The last of them is the one that the socket takes only a part of.
+    while (stream.writesAtOnce) stream.send(list.eventWithId(Buffer.from(String(++sent))), false);
+    expect(sent).toBeGreaterThan(1);
+    for (const id of ["9", `"${"y".repeat(60)}"`]) list.eventWithId(Buffer.from(id)).fill(0x7a);
+    reader.resume();
+    const ends = (): number => reader.text.split("\n\n").length - 1;
+    await waitFor(() => ends() === sent, { what: "every list to arrive" });
+    const ids = [
+      ...reader.text.matchAll(
+        /event: message\ndata: \{"jsonrpc":"2.0","id":(\d+),"result":"x{300000}"\}\n\n/g,
+      ),
+    ];
+    expect(ids.map(([, id]) => Number(id))).toEqual(Array.from({ length: sent }, (__, at) => at + 1));
   });
 
   test("closes a client that leaves more unread than a large reply", async () => {
