@@ -49,10 +49,12 @@ export class EventSplitter {
         if (end > 0) return end;
       }
     }
-    const plain = piece.indexOf("\n\n");
-    const withCr = piece.indexOf("\n\r\n");
-    if (plain === -1) return withCr === -1 ? -1 : withCr + 3;
-    return withCr !== -1 && withCr < plain ? withCr + 3 : plain + 2;
+    // Line by line: most of a large event is one line, and two searches for two kinds of end would cost twice as much.
+    for (let at = piece.indexOf(lf); at !== -1; at = piece.indexOf(lf, at + 1)) {
+      if (piece[at + 1] === lf) return at + 2;
+      if (piece[at + 1] === cr && piece[at + 2] === lf) return at + 3;
+    }
+    return -1;
   }
 }
 
