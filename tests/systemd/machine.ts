@@ -72,8 +72,16 @@ async function ensureSystemd(): Promise<string | undefined> {
   return isThere() ? undefined : `systemd could not be installed: ${stderr.trim().slice(-200)}`;
 }
 
+/** Two machines at the same time must not have the same group: what a unit ends, it ends by its group. */
+const cgroupTrees = "/sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified";
+
 /** What of this machine's own configuration would be started in there is left out. */
 const bootScript = `layer=$1; clone=$2; repository=$3; bun=$4; name=$5; lower=$6; shift 6
+for tree in ${cgroupTrees}; do
+  [ -e "$tree/cgroup.procs" ] || continue
+  mkdir "$tree/$name"
+  echo 0 > "$tree/$name/cgroup.procs"
+done
 mount -t tmpfs -o mode=0755,size=2g tmpfs "$layer"
 mkdir "$layer/upper" "$layer/work" "$layer/root"
 root=$layer/root
@@ -160,6 +168,9 @@ export async function bootMachine(): Promise<Machine> {
       await Promise.race([child.exited, Bun.sleep(10_000)]);
       child.kill("SIGKILL");
       await child.exited;
+      for (const group of cgroupTrees.split(" ").map((tree) => join(tree, basename(folder.path))))
+        if (existsSync(group))
+          await runProgram(["find", group, "-depth", "-type", "d", "-exec", "rmdir", "{}", "+"]);
       folder[Symbol.dispose]();
     },
   };
