@@ -27,12 +27,15 @@ export function plainText(text: string): string {
  * (clear the screen, write the clipboard, name the window) was not.
  */
 export function withColours(text: string): string {
-  return text
+  const shown = text
     .replace(sequences, (sequence) => (colour.test(sequence) ? sequence : ""))
     .replace(/\r\n/g, "\n")
     .replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[\d;:]*m)/g, "");
+  // What it set last is not for the lines after it.
+  return shown.includes("\x1b") ? shown.replace(/\n?$/, `${colourReset}$&`) : shown;
 }
 
+const colourReset = "\x1b[0m";
 const colour = /^\x1b\[[\d;:]*m$/;
 
 /** The first line that says something. */

@@ -15,8 +15,10 @@ describe("text from elsewhere", () => {
   test("keeps its lines and colours where they were asked for, and nothing else that a terminal obeys", () => {
     const clipboard = "\x1b]52;c;aGk=\x07";
     const text = `\x1b[1;31mred\x1b[0m\r\n\tin\x1b[2J\x1b[H${clipboard}\x1b]0;title\x1b\\ \x9b2Jout\x1bc\x07\x1b\x08`;
-    expect(withColours(text)).toBe("\x1b[1;31mred\x1b[0m\n\tin out");
-    expect(withColours("\x1b[\x1b[31m31mx")).toBe("\x1b[31m31mx");
+    expect(withColours(text)).toBe("\x1b[1;31mred\x1b[0m\n\tin out\x1b[0m");
+    expect(withColours("plain\n")).toBe("plain\n");
+    expect(withColours("\x1b[31mred\nred\n")).toBe("\x1b[31mred\nred\x1b[0m\n");
+    expect(withColours("\x1b[\x1b[31m31mx")).toBe("\x1b[31m31mx\x1b[0m");
     expect(withColours("\x1b\x1b[2J[2Jx")).not.toContain("\x1b[2J");
   });
 });
