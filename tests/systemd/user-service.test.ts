@@ -79,6 +79,11 @@ describe.skipIf(impossible !== undefined)("a person's service", () => {
     expect(await machine.programsOf(person)).toContain("bun");
     const seen = await own.gateway(["status", "--config", own.configPath], asPerson);
     expect({ code: seen.code, said: seen.stdout.includes("is ready") }).toEqual({ code: 0, said: true });
+    expect((await own.gateway(["service", "stop"], asPerson)).code).toBe(0);
+    expect(await own.property("mcp-gateway.service", "ActiveState")).toBe("inactive");
+    // What the start of the person's manager starts.
+    await own.systemctl("start", "default.target");
+    await own.waitForStatus("the server after the start of the manager", isReady);
     const removed = await own.gateway(["service", "uninstall"], asPerson);
     expect(removed.code).toBe(0);
     expect(await machine.programsOf(person)).not.toContain("bun");
