@@ -65,8 +65,7 @@ export function statusReport(sources: StatusSources): StatusReport {
   };
 }
 
-function serverStatus(backend: BackendState, { keeper, counts, mirror }: StatusSources): ServerStatus {
-  const dropped = mirror.drops(backend.index);
+function serverStatus(backend: BackendState, { keeper, counts }: StatusSources): ServerStatus {
   const listing = keeper.listing(backend.name);
   const { calls, errors, inFlight } = counts(backend.name);
   const info = infoOf(keeper.asKnown(backend));
@@ -86,7 +85,6 @@ function serverStatus(backend: BackendState, { keeper, counts, mirror }: StatusS
     calls,
     errors,
     inFlight,
-    ...(dropped === undefined ? {} : { dropped }),
     server: info.server,
     protocolVersion: info.protocolVersion,
     warnings: [...listing.warnings, ...keeper.catalogue.warnings(backend.name)],

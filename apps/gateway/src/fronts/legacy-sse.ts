@@ -7,6 +7,7 @@ import { readBody } from "../guards/read-body.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 import { postedSessionId } from "../sessions/posted-session-id.ts";
 import type { Session } from "../sessions/session.ts";
+import { Acceptance, accepted } from "./acceptance.ts";
 import { readMessage } from "./message.ts";
 import type { FrontContext } from "./streamable-http.ts";
 
@@ -47,24 +48,30 @@ export class LegacySseFront {
     const session = this.#context.sessions.find(id, "sse", server);
     if (session === undefined) throw new GatewayError("session-unknown");
     const message = readMessage(text);
-    if (message.kind === "request")
-      this.#context.dispatcher.request(session, message, new StreamExchange(session));
+    if (message.kind === "request") {
+      const acceptance = new Acceptance(session);
+      this.#context.dispatcher.request(session, message, new StreamExchange(session, acceptance));
+      return acceptance.response();
+    }
     if (message.kind === "response") this.#context.dispatcher.response(session, message);
     if (message.kind === "notification") this.#context.dispatcher.notification(session, message);
-    return new Response("Accepted", { status: 202 });
+    return accepted();
   }
 }
 
 /** Answers go to the session's one stream, among everything else. */
 class StreamExchange implements Exchange {
   readonly #session: Session;
+  readonly #acceptance: Acceptance;
 
-  constructor(session: Session) {
+  constructor(session: Session, acceptance: Acceptance) {
     this.#session = session;
+    this.#acceptance = acceptance;
   }
 
   reply(message: Uint8Array, asEvent?: () => Uint8Array): void {
     this.#session.listen.send(message, false, asEvent);
+    this.#acceptance.answered();
   }
 
   notify(message: Uint8Array, droppable: boolean): void {
@@ -77,5 +84,6 @@ class StreamExchange implements Exchange {
 
   cancelled(): void {
     // No response is due to a cancelled request, and the stream stays open for the others.
+    this.#acceptance.answered();
   }
 }

@@ -2,8 +2,9 @@
  * The gateway's end of the link: one control and one data connection to the supervisor, made again with
  * back-off whenever they are lost. While they are away everything the gateway knows stays as it was.
  */
+
 import { readFileSync } from "node:fs";
-import type { BackendDrops, BackendState, ConfigState } from "@mcp-gateway/contract";
+import type { BackendState, ConfigState } from "@mcp-gateway/contract";
 import {
   contractVersion,
   type Frame,
@@ -39,8 +40,6 @@ export interface LinkEvents {
   onBackend(backend: BackendState): void;
   onRemoved(index: number): void;
   onConfig(config: ConfigState): void;
-  /** What was dropped of backends' messages, of all that have any, so far. */
-  onDrops(drops: readonly BackendDrops[]): void;
   /** A data frame. */
   onFrame(frame: Frame): void;
 }
@@ -199,7 +198,7 @@ export class Link {
         return;
       }
       case "heartbeat":
-        return this.#whenUp(() => this.#events.onDrops(message.drops ?? []));
+        return;
       default:
         message satisfies never;
     }

@@ -52,6 +52,8 @@ export class Session {
   logLevel: McpLogLevel | undefined;
   /** False: the client gets no log lines, whatever the server chooses to send. */
   wantsLogs = true;
+  /** Over HTTP+SSE: its last request was answered within `limits.acceptanceWaitMs`. */
+  answersSoon = false;
   lastSeenMs: number;
   readonly inFlight = new Map<JsonRpcId, InFlight>();
   /** Resource subscriptions: `server`, NUL, the backend's own URI. */
