@@ -218,6 +218,7 @@ export class Gateway {
         this.#mirror.setConfig(config);
         this.#changed();
       },
+      onDrops: (drops) => this.#mirror.setDrops(drops),
       onFrame: (frame) => this.#onFrame(frame),
     };
   }

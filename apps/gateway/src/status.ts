@@ -65,7 +65,8 @@ export function statusReport(sources: StatusSources): StatusReport {
   };
 }
 
-function serverStatus(backend: BackendState, { keeper, counts }: StatusSources): ServerStatus {
+function serverStatus(backend: BackendState, { keeper, counts, mirror }: StatusSources): ServerStatus {
+  const dropped = mirror.drops(backend.index);
   const listing = keeper.listing(backend.name);
   const { calls, errors, inFlight } = counts(backend.name);
   const info = infoOf(keeper.asKnown(backend));
@@ -85,6 +86,7 @@ function serverStatus(backend: BackendState, { keeper, counts }: StatusSources):
     calls,
     errors,
     inFlight,
+    ...(dropped === undefined ? {} : { dropped }),
     server: info.server,
     protocolVersion: info.protocolVersion,
     warnings: [...listing.warnings, ...keeper.catalogue.warnings(backend.name)],

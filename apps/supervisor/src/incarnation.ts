@@ -184,6 +184,7 @@ export class Incarnation {
       capabilities,
       eras: plan,
       reverse: true,
+      onDropped: (kind) => traffic.dropped(this.#options.index, kind),
     });
     this.#sourceOf(connection);
     const leftMs = Math.max(1, Math.ceil(this.#deadlineMs - clock.nowMs()));

@@ -1,5 +1,6 @@
 /** Where messages of backends go, and what a backend needs from the process it lives in. */
 import type { ServerConfig } from "@mcp-gateway/config";
+import type { DropCounts } from "@mcp-gateway/contract";
 import type { Clock, GatewayError, JsonRpcErrorObject, Log } from "@mcp-gateway/kit";
 import type { ResponseEnvelope } from "@mcp-gateway/mcp";
 import type {
@@ -47,6 +48,8 @@ export interface Traffic {
     owner: CallOwner | undefined,
   ): void;
   reverseCancel(source: Source, reference: number): void;
+  /** A message of the backend, on whichever of its connections, was of no use to anybody. */
+  dropped(backend: number, kind: keyof DropCounts): void;
   /** The connection is over; nothing of it comes any more. */
   ended(source: Source): void;
   instanceOpened(backend: number, instance: InstanceAddress, initializeResult: string): void;

@@ -143,6 +143,30 @@ export type OperationRequest = Static<typeof OperationRequest>;
 
 export const Heartbeat = Type.Object({ type: Type.Literal("heartbeat") });
 
+/** Messages of a backend that nobody could use, since the supervisor knows it; all its connections together. */
+export const DropCounts = Type.Object({
+  /** Not JSON-RPC, or with an envelope that can't be trusted. */
+  malformed: Type.Integer(),
+  /** Responses to nothing that is in flight: unknown, late or second ones. */
+  unknownReplies: Type.Integer(),
+  /** Progress for calls that are not in flight, and notifications beyond the rate. */
+  notifications: Type.Integer(),
+  /** Requests of the backend that could not be taken, and answers that it did not wait for. */
+  reverse: Type.Integer(),
+  /** Notifications and answers of ours that the backend did not read. */
+  outgoing: Type.Integer(),
+});
+export type DropCounts = Static<typeof DropCounts>;
+
+export const BackendDrops = Type.Object({ index: Type.Integer(), counts: DropCounts });
+export type BackendDrops = Static<typeof BackendDrops>;
+
+export const SupervisorHeartbeat = Type.Object({
+  type: Type.Literal("heartbeat"),
+  /** Of the backends that have any. */
+  drops: Type.Optional(Type.Array(BackendDrops)),
+});
+
 /** What a peer may send to the supervisor. */
 export const ToSupervisor = Type.Union([Hello, OperationRequest, Heartbeat]);
 export type ToSupervisor = Static<typeof ToSupervisor>;
@@ -193,7 +217,7 @@ export const FromSupervisor = Type.Union([
   BackendRemoved,
   ConfigChanged,
   OperationDone,
-  Heartbeat,
+  SupervisorHeartbeat,
 ]);
 export type FromSupervisor = Static<typeof FromSupervisor>;
 

@@ -1,10 +1,12 @@
 export { ensureTokenFile, type LinkAddress, linkAddress, linkToken } from "./address.ts";
 export { bodyOfCall, type CallHeaders, callWithHeaders, headersOfCall } from "./call-headers.ts";
 export {
+  BackendDrops,
   BackendFault,
   BackendPhase,
   BackendState,
   ConfigState,
+  DropCounts,
   FromSupervisor,
   Hello,
   Operation,

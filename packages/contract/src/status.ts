@@ -1,6 +1,6 @@
 /** The admin API's answers (`GET /api/v1/…`), shared by the gateway that gives and the CLI that reads them. */
 import { type Static, Type } from "@sinclair/typebox";
-import { BackendFault, Transport } from "./control.ts";
+import { BackendFault, DropCounts, Transport } from "./control.ts";
 
 /**
  * One row of `gateway status`. `state` is a BackendPhase, or `listing` (connected, lists not loaded yet):
@@ -30,6 +30,8 @@ export const ServerStatus = Type.Object({
   server: Type.String(),
   protocolVersion: Type.String(),
   fault: Type.Union([BackendFault, Type.Null()]),
+  /** Messages of the server that nobody could use; absent: none. */
+  dropped: Type.Optional(DropCounts),
   /** Names that had to be shortened, tools dropped, and the like. */
   warnings: Type.Array(Type.String()),
 });

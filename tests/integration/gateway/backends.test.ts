@@ -12,6 +12,36 @@ const toolNames = (result: unknown): string[] =>
   (result as { tools: { name: string }[] }).tools.map(({ name }) => name);
 
 describe("a backend in trouble", () => {
+  test("what it sends that nobody can use is counted in the metrics and the status, and outlives its processes", async () => {
+    await using stack = await startStack({
+      mcpServers: { clean: fakeBackend(), noisy: fakeBackend("--junk", "3") },
+    });
+    await using client = await openRawClient(stack.mcpUrl);
+    const dropped = async (): Promise<number> => {
+      const page = await (await fetch(`${stack.url}/metrics`)).text();
+      expect(page).not.toContain('messages_dropped_total{server="clean"');
+      const line = /^mcp_gateway_server_messages_dropped_total\{server="noisy",kind="malformed"\} (\d+)$/mu;
+      return Number(line.exec(page)?.[1] ?? 0);
+    };
+    const atLeast = async (count: number): Promise<number> =>
+      await waitFor(async () => ((await dropped()) >= count ? await dropped() : undefined), {
+        timeoutMs: 20_000,
+        what: `${count} dropped messages`,
+      });
+    // Three lines before each answer: handshake, list and this call at least.
+    await client.callText("noisy__whoami");
+    const first = await atLeast(9);
+    const before = (await stack.status()).servers.find(({ name }) => name === "noisy");
+    expect(before?.dropped?.malformed).toBeGreaterThanOrEqual(first);
+    signal(before?.pid ?? 0, "SIGKILL");
+    await stack.waitForStatus(
+      ({ servers }) =>
+        servers.some(({ name, restarts, state }) => name === "noisy" && restarts > 0 && state === "ready"),
+      "the noisy one to be back",
+    );
+    expect(await atLeast(first + 6)).toBeGreaterThan(first);
+  });
+
   test("shows its state and what to do, while the others serve at once", async () => {
     await using stack = await startStack(
       {

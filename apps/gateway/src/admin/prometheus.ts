@@ -140,6 +140,15 @@ function renderServers(page: Page, servers: StatusReport["servers"]): void {
   page.family("mcp_gateway_server_restarts_total", "counter", "Restarts of the server.");
   for (const { name, restarts } of servers)
     page.sample("mcp_gateway_server_restarts_total", { server: name }, restarts);
+  const drops = "mcp_gateway_server_messages_dropped_total";
+  page.family(
+    drops,
+    "counter",
+    "Messages of the server that nobody could use, and of ours that it did not read.",
+  );
+  for (const { name, dropped } of servers)
+    for (const [kind, count] of Object.entries(dropped ?? {}))
+      page.sample(drops, { server: name, kind }, count);
   page.family("mcp_gateway_server_tools", "gauge", "Tools that the server offers.");
   for (const { name, tools } of servers) page.sample("mcp_gateway_server_tools", { server: name }, tools);
 }

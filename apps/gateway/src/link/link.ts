@@ -2,9 +2,8 @@
  * The gateway's end of the link: one control and one data connection to the supervisor, made again with
  * back-off whenever they are lost. While they are away everything the gateway knows stays as it was.
  */
-
 import { readFileSync } from "node:fs";
-import type { BackendState, ConfigState } from "@mcp-gateway/contract";
+import type { BackendDrops, BackendState, ConfigState } from "@mcp-gateway/contract";
 import {
   contractVersion,
   type Frame,
@@ -40,6 +39,8 @@ export interface LinkEvents {
   onBackend(backend: BackendState): void;
   onRemoved(index: number): void;
   onConfig(config: ConfigState): void;
+  /** What was dropped of backends' messages, of all that have any, so far. */
+  onDrops(drops: readonly BackendDrops[]): void;
   /** A data frame. */
   onFrame(frame: Frame): void;
 }
@@ -198,7 +199,7 @@ export class Link {
         return;
       }
       case "heartbeat":
-        return;
+        return this.#whenUp(() => this.#events.onDrops(message.drops ?? []));
       default:
         message satisfies never;
     }

@@ -1,5 +1,5 @@
 /** What the gateway knows of the backends: a copy of the supervisor's table, kept while the supervisor is away. */
-import type { BackendState, ConfigState } from "@mcp-gateway/contract";
+import type { BackendDrops, BackendState, ConfigState, DropCounts } from "@mcp-gateway/contract";
 
 export interface MirrorEvents {
   /** A backend appeared or changed; `before` is undefined when it is new. */
@@ -14,6 +14,7 @@ export class Mirror {
   /** In the order of the configuration file; undefined: a backend has changed since. */
   #sorted: readonly BackendState[] | undefined;
   #config: ConfigState | undefined;
+  #drops: ReadonlyMap<number, DropCounts> = new Map();
   #hasSnapshot = false;
 
   constructor(events: MirrorEvents) {
@@ -80,6 +81,15 @@ export class Mirror {
     if (this.#byName.get(backend.name)?.index !== index) return;
     this.#byName.delete(backend.name);
     this.#events.onRemoved(backend);
+  }
+
+  /** Messages of the backend that were of no use to anybody; undefined: none. */
+  drops(index: number): DropCounts | undefined {
+    return this.#drops.get(index);
+  }
+
+  setDrops(drops: readonly BackendDrops[]): void {
+    this.#drops = new Map(drops.map(({ index, counts }) => [index, counts]));
   }
 
   setConfig(config: ConfigState): void {

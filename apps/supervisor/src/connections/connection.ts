@@ -2,6 +2,7 @@
  * The conversation with one backend over a transport: who asked what, the handshake, pings, cancellation,
  * and the end. What becomes of the backend's messages is `inbound.ts`.
  */
+import type { DropCounts } from "@mcp-gateway/contract";
 import { GatewayError, limits, messageOf, toJsonRpcError } from "@mcp-gateway/kit";
 import { idlessBody, notificationMessage, withIdBytes, withRequestId } from "@mcp-gateway/mcp";
 import { discoverBody, discoverHeaders } from "./discover.ts";
@@ -10,7 +11,7 @@ import type { ConnectionOptions } from "./events.ts";
 import { fault, faultOfError, lostError } from "./fault.ts";
 import { type Handshake, initializedNotification } from "./handshake.ts";
 import { Inbound } from "./inbound.ts";
-import { type DropCounts, Noise } from "./noise.ts";
+import { Noise } from "./noise.ts";
 import { Opening } from "./opening.ts";
 import { type CallOwner, type PendingRequest, PendingRequests } from "./pending.ts";
 import { PingWatch } from "./ping.ts";
@@ -41,7 +42,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     const { backend, log, clock, events } = options;
     this.#options = options;
-    this.#noise = new Noise(log, backend, clock);
+    this.#noise = new Noise(log, backend, clock, options.onDropped ?? (() => undefined));
     this.#pings = new PingWatch(clock, {
       sendPing: (answered) => this.#probe(answered),
       received: () => this.#received,

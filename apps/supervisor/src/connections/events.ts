@@ -1,4 +1,5 @@
 /** What a connection is made of, and what it tells its owner: synchronously, also from within `call`. */
+import type { DropCounts } from "@mcp-gateway/contract";
 import type { Clock, JsonRpcErrorObject, Log } from "@mcp-gateway/kit";
 import type { ResponseEnvelope } from "@mcp-gateway/mcp";
 import type { EraPlan } from "./era.ts";
@@ -39,6 +40,8 @@ export interface ConnectionOptions {
   readonly eras?: EraPlan;
   /** Client capabilities told to the backend; none by default, as for a backend that clients share. */
   readonly capabilities?: ClientCapabilities;
+  /** Something that it sent was of no use to anybody. */
+  readonly onDropped?: (kind: keyof DropCounts) => void;
   /** Hand the backend's requests to `onReverse`; by default each is answered with an error. */
   readonly reverse?: boolean;
 }

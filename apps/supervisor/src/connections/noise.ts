@@ -2,36 +2,24 @@
  * Counts what a backend sent that nobody could use, and tells the log about it once in a while: banners on
  * stdout are common and harmless, but a backend that only makes noise must be visible.
  */
+import type { DropCounts } from "@mcp-gateway/contract";
 import { type Clock, type Log, limits, redact } from "@mcp-gateway/kit";
 
-export interface DropCounts {
-  /** Not JSON-RPC, or with an envelope that can't be trusted. */
-  malformed: number;
-  /** Responses to nothing that is in flight: unknown, late or second ones. */
-  unknownReplies: number;
-  /** Progress for calls that are not in flight, and notifications beyond the rate. */
-  notifications: number;
-  /** Requests of the backend that could not be taken, and answers that it did not wait for. */
-  reverse: number;
-  /** Notifications and answers of ours that the backend did not read. */
-  outgoing: number;
+export function noDrops(): DropCounts {
+  return { malformed: 0, unknownReplies: 0, notifications: 0, reverse: 0, outgoing: 0 };
 }
 
 export class Noise {
-  readonly counts: DropCounts = {
-    malformed: 0,
-    unknownReplies: 0,
-    notifications: 0,
-    reverse: 0,
-    outgoing: 0,
-  };
+  readonly counts = noDrops();
   #firstMalformed = "";
   readonly #nextLogAtMs = new Map<keyof DropCounts, number>();
   readonly #log: Log;
   readonly #backend: string;
   readonly #clock: Clock;
+  readonly #onDropped: (kind: keyof DropCounts) => void;
 
-  constructor(log: Log, backend: string, clock: Clock) {
+  constructor(log: Log, backend: string, clock: Clock, onDropped: (kind: keyof DropCounts) => void) {
+    this.#onDropped = onDropped;
     this.#log = log;
     this.#backend = backend;
     this.#clock = clock;
@@ -46,6 +34,7 @@ export class Noise {
   /** Counts one dropped message; the log gets the beginning of one of them a minute, for each kind. */
   drop(kind: keyof DropCounts, message: Uint8Array): void {
     this.counts[kind] += 1;
+    this.#onDropped(kind);
     if (kind === "malformed" && this.#firstMalformed === "")
       this.#firstMalformed = beginningOf(message).trim();
     const nowMs = this.#clock.nowMs();

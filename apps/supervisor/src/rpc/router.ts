@@ -3,7 +3,9 @@
  * back to the gateway it belongs to. Payloads are not looked at.
  */
 import {
+  type BackendDrops,
   bodyOfCall,
+  type DropCounts,
   type Frame,
   type FrameFields,
   FrameKind,
@@ -14,6 +16,7 @@ import { type ErrorCode, GatewayError, type JsonRpcErrorObject, toJsonRpcError }
 import { errorBody, type ResponseEnvelope } from "@mcp-gateway/mcp";
 import type { Backend } from "../backend.ts";
 import type { CallOwner } from "../connections/index.ts";
+import { noDrops } from "../connections/noise.ts";
 import type { InstanceAddress, Source, Traffic } from "../traffic.ts";
 import { BackPressure } from "./back-pressure.ts";
 import type { Link } from "./link.ts";
@@ -33,6 +36,8 @@ export class Router implements Traffic {
   readonly #links = new Map<number, Link>();
   readonly #pressure = new BackPressure();
   readonly #asked = new ReverseTable();
+  /** By backend; over all its connections, also those that are gone. */
+  readonly #drops = new Map<number, DropCounts>();
   #table: BackendTable = { backend: () => undefined, backends: [] };
 
   /** Set once, before any link is attached. */
@@ -156,6 +161,19 @@ export class Router implements Traffic {
     const link = this.#asked.take(source, reference);
     if (link !== undefined)
       this.#send(source, link, { kind: FrameKind.reverseCancel, reference, payload: nothing });
+  }
+
+  dropped(backend: number, kind: keyof DropCounts): void {
+    const counts = this.#drops.get(backend) ?? noDrops();
+    counts[kind] += 1;
+    this.#drops.set(backend, counts);
+  }
+
+  /** Of backends that are configured; what the others dropped is of no interest any more. */
+  drops(): readonly BackendDrops[] {
+    for (const index of this.#drops.keys())
+      if (this.#table.backend(index) === undefined) this.#drops.delete(index);
+    return Array.from(this.#drops, ([index, counts]) => ({ index, counts }));
   }
 
   ended(source: Source): void {

@@ -230,10 +230,12 @@ export class RpcServer {
     // After a suspension everybody seems to have been silent; their words are still to be read.
     const wasSuspended = nowMs - this.#tickMs > limits.linkHeartbeatMs * 2;
     this.#tickMs = nowMs;
+    const drops = this.#options.router.drops();
+    const heartbeat = { type: "heartbeat", ...(drops.length === 0 ? {} : { drops: [...drops] }) } as const;
     for (const [peer, { role, heardMs }] of [...this.#peers]) {
       if (role.kind !== "control" || role.link === undefined) continue;
       if (!wasSuspended && nowMs - heardMs > limits.linkSilenceMsMax) this.#expel(peer, "silence");
-      else peer.sendControl({ type: "heartbeat" });
+      else peer.sendControl(heartbeat);
     }
     this.#keepAddress();
   }
