@@ -1,6 +1,5 @@
 /** A service in such a machine, seen through the tools that its owner has. */
 import type { StatusReport } from "@mcp-gateway/contract";
-import { freePort } from "../support/free-port.ts";
 import type { ProgramResult } from "../support/run-program.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { bun, clone, type InMachine, type Machine } from "./machine.ts";
@@ -28,6 +27,21 @@ export interface Installed {
   journal(unit: string): Promise<string>;
 }
 
+let lastPort = 20_000 + (process.pid % 1_000) * 10;
+
+/** Below those that the system gives to whoever asks for any: it must be free again after each stop. */
+function keptPort(): number {
+  for (;;) {
+    lastPort += 1;
+    try {
+      Bun.listen({ hostname: "127.0.0.1", port: lastPort, socket: { data: () => undefined } }).stop(true);
+      return lastPort;
+    } catch {
+      // Somebody else's: the next one.
+    }
+  }
+}
+
 /** @param manager further words for `systemctl`, and who says them */
 export function installedIn(
   machine: Machine,
@@ -35,7 +49,7 @@ export function installedIn(
   manager: { readonly words?: readonly string[]; readonly as?: InMachine } = {},
 ): Installed {
   const { words: managerWords = [], as } = manager;
-  const port = freePort();
+  const port = keptPort();
   const address = `http://127.0.0.1:${port}`;
   const service: Installed = {
     machine,
@@ -85,7 +99,7 @@ export function installedIn(
           const value = await service.property(unit, name);
           return wanted(value) ? value : undefined;
         },
-        { what: `${name} of ${unit}`, timeoutMs: 30_000, everyMs: 100, explain: () => service.journal(unit) },
+        { what: `${name} of ${unit}`, timeoutMs: 60_000, everyMs: 100, explain: () => service.journal(unit) },
       ),
     journal: async (unit) =>
       (await machine.run(["journalctl", "--no-pager", "--output=cat", `--unit=${unit}`])).stdout,
