@@ -1,4 +1,7 @@
-/** How many programs may be coming up at once: a machine that starts forty of them together starts none. */
+/**
+ * How many programs may be coming up at once: a machine that starts forty of them together starts none. At first it
+ * is still fewer: clients that find the gateway started anew are waiting for what it knows, and need the machine too.
+ */
 import { type Clock, limits } from "@mcp-gateway/kit";
 
 /** Gives the slot back; calling it again does nothing. */
@@ -7,6 +10,8 @@ export type ReleaseSlot = () => void;
 export class StartSlots {
   readonly #clock: Clock;
   readonly #slotsMax: number;
+  /** How many there are now; undefined before the first is asked for. */
+  #slots: number | undefined;
   #taken = 0;
   /** Those who wait, first come first. A slot that is given back is handed to the first of them. */
   readonly #waiting = new Set<() => void>();
@@ -20,7 +25,7 @@ export class StartSlots {
   acquire(signal: AbortSignal): Promise<ReleaseSlot | undefined> {
     const { promise, resolve } = Promise.withResolvers<ReleaseSlot | undefined>();
     if (signal.aborted) resolve(undefined);
-    else if (this.#taken < this.#slotsMax) resolve(this.#take());
+    else if (this.#taken < this.#slotsNow()) resolve(this.#take());
     else {
       const turn = (): void => {
         signal.removeEventListener("abort", leave);
@@ -36,6 +41,28 @@ export class StartSlots {
     return promise;
   }
 
+  #slotsNow(): number {
+    if (this.#slots === undefined) {
+      this.#slots = Math.min(this.#slotsMax, limits.backendStartsAtOnceFirstMax);
+      this.#clock.after(limits.backendStartsFirstMs, () => this.#widen());
+    }
+    return this.#slots;
+  }
+
+  #widen(): void {
+    this.#slots = this.#slotsMax;
+    while (this.#taken < this.#slotsMax && this.#callNext());
+  }
+
+  /** @returns false when nobody waits */
+  #callNext(): boolean {
+    const [next] = this.#waiting;
+    if (next === undefined) return false;
+    this.#waiting.delete(next);
+    next();
+    return true;
+  }
+
   #take(): ReleaseSlot {
     this.#taken += 1;
     let held = true;
@@ -44,10 +71,7 @@ export class StartSlots {
       held = false;
       cancelTimer();
       this.#taken -= 1;
-      const [next] = this.#waiting;
-      if (next === undefined) return;
-      this.#waiting.delete(next);
-      next();
+      this.#callNext();
     };
     const cancelTimer = this.#clock.after(limits.backendStartSlotMsMax, release);
     return release;

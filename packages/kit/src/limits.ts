@@ -210,6 +210,9 @@ export const limits = {
   // Backends: lifecycle.
   backendsMax: 1_000,
   backendStartsAtOnceMax: 8,
+  /** So many while the first clients of a new start come for their lists, which are known already; then all of the above. */
+  backendStartsAtOnceFirstMax: 2,
+  backendStartsFirstMs: 100,
   /** A start counts among those at once until its first output, and at most this long. */
   backendStartSlotMsMax: 2 * SECOND_MS,
   /** `startupTimeoutMs` of a server entry: from launch to an answered handshake. */

@@ -102,6 +102,40 @@ describe("start slots", () => {
     await third;
     expect(order).toEqual(["second", "third"]);
   });
+
+  test("are few at first, and soon as many as there may be", async () => {
+    const clock = new ManualClock();
+    const slots = new StartSlots(clock);
+    const { signal } = new AbortController();
+    let given = 0;
+    for (let asked = 0; asked < limits.backendStartsAtOnceMax + 3; asked += 1)
+      void slots.acquire(signal).then(() => {
+        given += 1;
+      });
+    await Promise.resolve();
+    expect(given).toBe(limits.backendStartsAtOnceFirstMax);
+    clock.advance(limits.backendStartsFirstMs);
+    await Promise.resolve();
+    expect(given).toBe(limits.backendStartsAtOnceMax);
+  });
+
+  test("that nobody waits for are there when they are asked for", async () => {
+    const clock = new ManualClock();
+    const slots = new StartSlots(clock, 3);
+    const { signal } = new AbortController();
+    const first = await slots.acquire(signal);
+    clock.advance(limits.backendStartsFirstMs);
+    expect(await Promise.all([slots.acquire(signal), slots.acquire(signal)])).toHaveLength(2);
+    let isGiven = false;
+    void slots.acquire(signal).then(() => {
+      isGiven = true;
+    });
+    await Promise.resolve();
+    expect(isGiven).toBe(false);
+    first?.();
+    await Promise.resolve();
+    expect(isGiven).toBe(true);
+  });
 });
 
 describe("the watch on the configuration file", () => {
