@@ -10,11 +10,12 @@ test.skipIf(process.platform !== "linux")(
   async () => {
     await using stack = await startStack(
       { mcpServers: { fake: fakeBackend() } },
-      { openFilesMax: 200, logLevel: "warning" },
+      { openFilesMax: 120, logLevel: "warning" },
     );
+    // Well below the 256 connections that fetch opens at once, which other tests of this process share.
     const open: AbortController[] = [];
     const statuses = new Map<number, number>();
-    for (let at = 0; at < 250; at += 1) {
+    for (let at = 0; at < 150; at += 1) {
       const stream = new AbortController();
       const answer = await fetch(stack.sseUrl, { signal: stream.signal });
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
@@ -22,7 +23,7 @@ test.skipIf(process.platform !== "linux")(
       else expect(await answer.text()).toContain("too-many-connections");
     }
     expect([...statuses.keys()].toSorted()).toEqual([200, 503]);
-    expect(statuses.get(200)).toBeGreaterThan(100);
+    expect(statuses.get(200)).toBeGreaterThan(50);
     // The operator still sees what is wrong.
     expect((await fetch(`${stack.url}/health`)).status).toBe(200);
     expect((await stack.status()).sessions.sse).toBe(open.length);
