@@ -32,7 +32,7 @@ export const limits = {
   streamHeartbeatMs: 15 * SECOND_MS,
   /** Streams that are written to in one turn of the event loop, when the same is told to all. */
   sliceMax: 128,
-  /** The 202 to a call of HTTP+SSE may wait this long, twice at most, for the call's answer to go out first. */
+  /** The 202 to a call of HTTP+SSE may wait this long for the call's answer to go out first. */
   acceptanceWaitMs: 10,
   /** A call without a first answer for this long turns into an event stream, which can be kept alive. */
   replyAsStreamAfterMs: 10 * SECOND_MS,

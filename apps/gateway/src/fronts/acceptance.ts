@@ -1,7 +1,7 @@
 /**
  * The 202 to a POST of HTTP+SSE. Sent at once it wakes the client in the middle of its call, and there is nothing to be
- * done with it: what the client waits for comes on its stream. So the 202 to a session's only call goes out behind the
- * answer, as long as the session's answers come soon. It never waits long: some clients post one message after the other.
+ * done with it: what the client waits for comes on its stream. So where one call is made at a time its 202 goes out behind
+ * the answer, as long as the session's answers come soon. It never waits long: some clients post one message after the other.
  */
 import { limits } from "@mcp-gateway/kit";
 import type { Session } from "../sessions/session.ts";
@@ -24,8 +24,9 @@ export class Acceptance {
   /** Asked for once, when the request is under way. */
   response(): Response | Promise<Response> {
     const { answersSoon, inFlight } = this.#session;
-    if (this.#isAnswered || !answersSoon || inFlight.size > 1) return accepted();
-    waiting.add(this);
+    // Among many calls a client is woken all the time, and there is nothing to be gained.
+    if (this.#isAnswered || !answersSoon || inFlight.size > 1 || waiting !== undefined) return accepted();
+    beginWaiting(this);
     return new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -35,40 +36,28 @@ export class Acceptance {
   answered(): void {
     this.#isAnswered = true;
     this.#session.answersSoon = performance.now() - this.#postedMs < limits.acceptanceWaitMs;
-    if (this.#resolve === undefined) return;
-    waiting.remove(this);
     this.send();
   }
 
   send(): void {
-    this.#resolve?.(accepted());
+    if (this.#resolve === undefined) return;
+    if (waiting === this) waiting = undefined;
+    this.#resolve(accepted());
     this.#resolve = undefined;
   }
 }
 
-/** Those that wait, with one timer for all: each waits for two of its periods at most. */
-const waiting = new (class {
-  #older = new Set<Acceptance>();
-  #younger = new Set<Acceptance>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+/** One at a time in the whole process. */
+let waiting: Acceptance | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
 
-  add(acceptance: Acceptance): void {
-    const isFirst = this.#older.size === 0 && this.#younger.size === 0;
-    this.#younger.add(acceptance);
-    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#period(), limits.acceptanceWaitMs);
-    // Put off while nobody waits: a timer that is due before the system's next tick makes every wait of the process dearer.
-    else if (isFirst) this.#timer.refresh();
-  }
-
-  remove(acceptance: Acceptance): void {
-    if (!this.#younger.delete(acceptance)) this.#older.delete(acceptance);
-  }
-
-  #period(): void {
-    this.#timer = undefined;
-    for (const acceptance of this.#older) acceptance.send();
-    this.#older.clear();
-    [this.#older, this.#younger] = [this.#younger, this.#older];
-    if (this.#older.size > 0) this.#timer = setTimeout(() => this.#period(), limits.acceptanceWaitMs);
-  }
-})();
+/** The timer is put off rather than made anew; and one that is due before the system's next tick makes every wait dearer. */
+function beginWaiting(acceptance: Acceptance): void {
+  waiting = acceptance;
+  if (timer !== undefined) timer.refresh();
+  else
+    timer = setTimeout(() => {
+      timer = undefined;
+      waiting?.send();
+    }, limits.acceptanceWaitMs);
+}
