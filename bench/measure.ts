@@ -2,7 +2,7 @@
 import { type Group, groups, type Scenario, takesStart } from "./plan.ts";
 import type { Recorder } from "./report/recorder.ts";
 import { growth, growthName, growths } from "./scenarios/growth.ts";
-import { type Sizes, said } from "./scenarios/scenario.ts";
+import { joined, type Measured, type Sizes, said, sizesOfTurn } from "./scenarios/scenario.ts";
 import { starts } from "./scenarios/starts.ts";
 import { makeDirectory, startTarget, type Target, type TargetKind } from "./targets/target.ts";
 
@@ -41,14 +41,41 @@ async function measureSideBySide(
     const started = await startOrSay(run, kind, group);
     if (started !== undefined) targets.push(stack.use(started).target);
   }
-  for (const { id, measure } of scenarios) {
-    for (const target of targets) {
-      try {
-        run.recorder.add(target.kind.id, await measure(target, run.sizes));
-      } catch (error) {
-        run.recorder.add(target.kind.id, { values: {}, errors: [`${id}: ${said(error)}`] });
-      }
-    }
+  const [first] = scenarios;
+  if (first?.inTurns === true) for (const target of targets) await warmUp(first, target, run.sizes);
+  for (const scenario of scenarios)
+    for (const [target, measured] of await measureAll(scenario, targets, run.sizes))
+      run.recorder.add(target.kind.id, measured);
+}
+
+/** What goes wrong here goes wrong again where it counts. */
+async function warmUp(scenario: Scenario, target: Target, sizes: Sizes): Promise<void> {
+  const endMs = performance.now() + sizes.warmupMs;
+  while (performance.now() < endMs) {
+    const { errors } = await measureOne(scenario, target, sizesOfTurn(sizes));
+    if (errors.length > 0) return;
+  }
+}
+
+async function measureAll(
+  scenario: Scenario,
+  targets: readonly Target[],
+  sizes: Sizes,
+): Promise<ReadonlyMap<Target, Measured>> {
+  const turns = scenario.inTurns === true ? sizes.turns : 1;
+  const each = turns === 1 ? sizes : sizesOfTurn(sizes);
+  const measured = new Map(targets.map((target): [Target, Measured[]] => [target, []]));
+  for (let turn = 0; turn < turns; turn += 1)
+    for (const target of rotated(targets, turn))
+      measured.get(target)?.push(await measureOne(scenario, target, each));
+  return new Map([...measured].map(([target, all]) => [target, joined(all)]));
+}
+
+async function measureOne({ id, measure }: Scenario, target: Target, sizes: Sizes): Promise<Measured> {
+  try {
+    return await measure(target, sizes);
+  } catch (error) {
+    return { values: {}, errors: [`${id}: ${said(error)}`] };
   }
 }
 

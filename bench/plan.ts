@@ -8,6 +8,11 @@ import type { Target, TargetKind, TargetOptions } from "./targets/target.ts";
 
 export interface Scenario {
   readonly id: string;
+  /**
+   * Each target has many short turns instead of a long one: a small machine's own speed changes within seconds. Not for
+   * megabytes: a turn is short anyway, and the first calls of each find memory given back.
+   */
+  readonly inTurns?: boolean;
   measure(target: Target, sizes: Sizes): Promise<Measured>;
 }
 
@@ -30,7 +35,7 @@ export const groups: readonly Group[] = [
     options: { tools: 2, backends: 1 },
     takes: everyone,
     scenarios: [
-      { id: "latency", measure: latency },
+      { id: "latency", inTurns: true, measure: latency },
       { id: "throughput", measure: throughput },
       {
         id: "big-1",
@@ -49,6 +54,7 @@ export const groups: readonly Group[] = [
       scenarios: [
         {
           id: `list-${tools}`,
+          inTurns: true,
           measure: (target, sizes) => listing(target, tools, Math.ceil((sizes.lists * 1_000) / tools), sizes),
         },
       ],

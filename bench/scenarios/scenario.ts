@@ -1,5 +1,6 @@
 /** What a scenario gives: numbers with their unit in the name, and what was not answered as it must be. */
 import type { BenchClient } from "../load/client.ts";
+import { quantile, sorted } from "../report/statistics.ts";
 
 export interface Sizes {
   readonly latencyCalls: number;
@@ -14,6 +15,10 @@ export interface Sizes {
   readonly withFirstStart: boolean;
   /** A slow target makes fewer calls, not a longer run. */
   readonly sliceMs: number;
+  /** Into how many turns one client's calls are cut; between two turns all other targets have theirs. */
+  readonly turns: number;
+  /** How long a fresh target is called before anything counts: engines compile what is busy for the first seconds. */
+  readonly warmupMs: number;
 }
 
 export const fullSizes: Sizes = {
@@ -26,6 +31,8 @@ export const fullSizes: Sizes = {
   startCounts: [1, 10, 30],
   withFirstStart: true,
   sliceMs: 1_500,
+  turns: 10,
+  warmupMs: 1_500,
 };
 
 export const quickSizes: Sizes = {
@@ -38,6 +45,8 @@ export const quickSizes: Sizes = {
   startCounts: [1, 30],
   withFirstStart: false,
   sliceMs: 1_000,
+  turns: 4,
+  warmupMs: 500,
 };
 
 export interface Measured {
@@ -45,6 +54,28 @@ export interface Measured {
   readonly values: Readonly<Record<string, number>>;
   /** Answers that were wrong, missing or refused. */
   readonly errors: readonly string[];
+}
+
+/** What is left for each turn. */
+export function sizesOfTurn(sizes: Sizes): Sizes {
+  const share = (count: number): number => Math.ceil(count / sizes.turns);
+  return {
+    ...sizes,
+    latencyCalls: share(sizes.latencyCalls),
+    lists: share(sizes.lists),
+    sliceMs: sizes.sliceMs / sizes.turns,
+  };
+}
+
+/** The median of the turns for each metric, and all their errors. */
+export function joined(turns: readonly Measured[]): Measured {
+  const names = new Set(turns.flatMap(({ values }) => Object.keys(values)));
+  const median = (name: string): number =>
+    quantile(sorted(turns.flatMap(({ values }) => values[name] ?? [])), 0.5);
+  return {
+    values: Object.fromEntries([...names].map((name) => [name, median(name)])),
+    errors: turns.flatMap(({ errors }) => errors),
+  };
 }
 
 /** What one client's slice may take at most before its target counts as hanging. */

@@ -19,6 +19,8 @@ const sizes: Sizes = {
   bigCalls: 3,
   lists: 3,
   sliceMs: 1_000,
+  turns: 2,
+  warmupMs: 100,
 };
 const toolsCount = 5;
 const stops: (() => Promise<void>)[] = [];
