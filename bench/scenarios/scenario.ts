@@ -24,7 +24,7 @@ export interface Sizes {
 export const fullSizes: Sizes = {
   latencyCalls: 8_000,
   throughputMs: 2_000,
-  bigCalls: 60,
+  bigCalls: 200,
   lists: 200,
   idleSessions: 1_000,
   killMs: 8_000,
