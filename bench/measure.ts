@@ -42,7 +42,8 @@ async function measureSideBySide(
     if (started !== undefined) targets.push(stack.use(started).target);
   }
   const [first] = scenarios;
-  if (first?.inTurns === true) for (const target of targets) await warmUp(first, target, run.sizes);
+  if (first !== undefined && group.isAlone !== true)
+    for (const target of targets) await warmUp(first, target, run.sizes);
   for (const scenario of scenarios)
     for (const [target, measured] of await measureAll(scenario, targets, run.sizes))
       run.recorder.add(target.kind.id, measured);
