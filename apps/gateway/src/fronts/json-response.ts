@@ -1,5 +1,6 @@
 /** A complete JSON message as the answer to one HTTP request. */
 import { changingBytesMax } from "@mcp-gateway/mcp";
+import { directStream } from "../sessions/direct-stream.ts";
 
 /**
  * Up to this size Bun 1.4.5 gathers head and body of an answer that was waited for in one write; of a larger one it
@@ -23,18 +24,16 @@ export function jsonResponse(
 function inOneWrite(message: Uint8Array): ReadableStream {
   const beginning = new Uint8Array(message.subarray(0, changingBytesMax));
   const rest = message.subarray(changingBytesMax);
-  const source = {
-    type: "direct",
-    pull(controller: { write(bytes: Uint8Array): unknown; end(): unknown }): void {
-      controller.write(beginning);
-      controller.write(rest);
-      controller.end();
+  return directStream(
+    {
+      pull(controller) {
+        controller.write(beginning);
+        controller.write(rest);
+        controller.end();
+      },
     },
-  };
-  // Bun's own kind of source, which the DOM's types do not know. What reaches the mark is sent before the end is known.
-  return new ReadableStream(source as unknown as UnderlyingDefaultSource, {
-    highWaterMark: message.length + 1,
-  });
+    { highWaterMark: message.length + 1 },
+  );
 }
 
 /** The DOM's types want an ArrayBuffer behind the view; nothing here is ever shared memory. */

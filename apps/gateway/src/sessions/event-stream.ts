@@ -7,23 +7,10 @@
  */
 import { limits } from "@mcp-gateway/kit";
 import { encodeSseComment } from "@mcp-gateway/mcp";
+import { type DirectController, directStream } from "./direct-stream.ts";
 import { inSlices } from "./in-slices.ts";
 
 const heartbeat = encodeSseComment("");
-
-/** What is used of Bun's controller; `write` gives a promise while the client does not read fast enough. */
-interface DirectController {
-  write(bytes: Uint8Array): number | Promise<number>;
-  flush(): unknown;
-  end(): unknown;
-}
-
-interface DirectSource {
-  readonly type: "direct";
-  /** Called when the response begins; the stream stays open until `end`. */
-  pull(controller: DirectController): void;
-  cancel(): void;
-}
 
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
@@ -41,16 +28,13 @@ export class EventStream {
   /** @param onClosed called once, whether the client went away or the stream was closed here */
   constructor(onClosed: (stream: EventStream) => void) {
     this.#onClosed = onClosed;
-    const source: DirectSource = {
-      type: "direct",
+    this.body = directStream({
       pull: (controller) => this.#begun(controller),
       cancel: () => {
         this.#waiting = undefined;
         this.#closed();
       },
-    };
-    // Bun's own kind of source, which the DOM's types do not know.
-    this.body = new ReadableStream<Uint8Array>(source as unknown as UnderlyingDefaultSource<Uint8Array>);
+    });
     openStreams.add(this);
   }
 
