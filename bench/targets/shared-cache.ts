@@ -1,13 +1,10 @@
 /** The user's cache folder that all targets of a run share, as all programs of one user do. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { atEnd } from "./at-end.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "./temporary-directory.ts";
 
-let folder: { readonly path: string; readonly remove: () => void } | undefined;
+let folder: TemporaryDirectory | undefined;
 
 export function sharedCache(): string {
-  folder ??= make();
+  folder ??= temporaryDirectory("mcp-bench-cache-");
   return folder.path;
 }
 
@@ -15,17 +12,4 @@ export function sharedCache(): string {
 export function removeSharedCache(): void {
   folder?.remove();
   folder = undefined;
-}
-
-function make(): NonNullable<typeof folder> {
-  const path = mkdtempSync(join(tmpdir(), "mcp-bench-cache-"));
-  const remove = (): void => rmSync(path, { recursive: true, force: true });
-  const done = atEnd(remove);
-  return {
-    path,
-    remove: () => {
-      remove();
-      done();
-    },
-  };
 }

@@ -1,12 +1,11 @@
 /** What is measured: one or more processes in front of the same backend, and ways in. */
-import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type BenchClient, listTools } from "../load/client.ts";
 import { atEnd } from "./at-end.ts";
 import { backendScript, markVariable, Processes } from "./processes.ts";
 import { sharedCache } from "./shared-cache.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "./temporary-directory.ts";
 
 export interface TargetOptions {
   /** Tools of each backend. */
@@ -65,17 +64,8 @@ const startTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
 
 /** A folder for what targets keep; a second start in the same folder finds what the first one left. */
-export function makeDirectory(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), "mcp-bench-"));
-  const remove = (): void => rmSync(path, { recursive: true, force: true });
-  const done = atEnd(remove);
-  return {
-    path,
-    remove: () => {
-      remove();
-      done();
-    },
-  };
+export function makeDirectory(): TemporaryDirectory {
+  return temporaryDirectory("mcp-bench-");
 }
 
 /** Starts a target and waits until all its tools are listed. @throws Error when that fails */
