@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StatusReport } from "@mcp-gateway/contract";
-import { adminToken, backendState, echoTools, Stage, serverStatus, statusReport } from "./support/stage.ts";
+import { backendState } from "../../support/backend-state.ts";
+import { adminToken, echoTools, Stage, serverStatus, statusReport } from "./support/stage.ts";
 
 let stage: Stage;
 beforeEach(() => {

@@ -7,6 +7,7 @@ import { commandHints } from "../../../apps/cli/src/invocation.ts";
 import { plainPaint } from "../../../apps/cli/src/terminal.ts";
 import { jsonOf } from "../../../apps/cli/src/view/status-model.ts";
 import { statusLines, type ViewContext } from "../../../apps/cli/src/view/status-view.ts";
+import { backendState } from "../../support/backend-state.ts";
 
 const nowMs = 1_800_000_000_000;
 const caller = { environment: {}, script: "", directory: "/app", installDirectory: "/app" };
@@ -82,24 +83,7 @@ function report(fields: Partial<StatusReport> = {}): Observation {
 }
 
 function backend(fields: Partial<BackendState> & { readonly name: string }): BackendState {
-  return {
-    index: 1,
-    order: 0,
-    transport: "stdio",
-    local: true,
-    isolation: "shared",
-    phase: "ready",
-    note: "",
-    epoch: 1,
-    pid: 12,
-    since: nowMs - 5_000,
-    nextTryAt: null,
-    restarts: 0,
-    callTimeoutMs: 1,
-    fault: null,
-    initializeResult: null,
-    ...fields,
-  };
+  return backendState({ since: nowMs - 5_000, callTimeoutMs: 1, ...fields });
 }
 
 function gatewayDown(backends: BackendState[], reason?: string): Observation {

@@ -133,27 +133,6 @@ export function serverStatus(fields: Partial<ServerStatus> & { readonly name: st
   };
 }
 
-export function backendState(fields: Partial<BackendState> & { readonly name: string }): BackendState {
-  return {
-    index: 1,
-    order: 0,
-    transport: "stdio",
-    local: true,
-    isolation: "shared",
-    phase: "ready",
-    note: "",
-    epoch: 1,
-    pid: 12,
-    since: 1,
-    nextTryAt: null,
-    restarts: 0,
-    callTimeoutMs: 1000,
-    fault: null,
-    initializeResult: null,
-    ...fields,
-  };
-}
-
 export function statusReport(
   servers: readonly ServerStatus[],
   state: StatusReport["state"] = "ready",

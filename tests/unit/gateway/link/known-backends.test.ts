@@ -3,27 +3,16 @@ import { expect, spyOn, test } from "bun:test";
 import type { BackendState } from "@mcp-gateway/contract";
 import { capabilitiesOf, handshakeOf } from "../../../../apps/gateway/src/link/backend-facts.ts";
 import { Mirror } from "../../../../apps/gateway/src/link/mirror.ts";
+import { backendState } from "../../../support/backend-state.ts";
 
 function aBackend(name: string, part: Partial<BackendState> = {}): BackendState {
-  return {
+  return backendState({
     name,
-    index: 1,
-    order: 0,
-    transport: "stdio",
-    local: true,
-    isolation: "shared",
-    phase: "ready",
-    note: "",
-    epoch: 1,
     pid: 1,
     since: 0,
-    nextTryAt: null,
-    restarts: 0,
-    callTimeoutMs: 1_000,
-    fault: null,
     initializeResult: '{"capabilities":{"tools":{}},"instructions":"read me"}',
     ...part,
-  };
+  });
 }
 
 test("a handshake is read once for each state, and anew for the next", () => {

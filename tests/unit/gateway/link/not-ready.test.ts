@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { notReady } from "../../../../apps/gateway/src/link/calls.ts";
-import { backendState } from "../../cli/support/stage.ts";
+import { backendState } from "../../../support/backend-state.ts";
 
 test("why a server takes no calls is said in sentences", () => {
   const fault = { stage: "spawn", remedy: "Install it.", at: 1, stderrTail: [] };
