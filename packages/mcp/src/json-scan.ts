@@ -4,8 +4,6 @@
  * The grammar of RFC 8259 is checked in full, so what passes here is also accepted by `JSON.parse`. Nesting
  * costs heap and no call stack: a backend may send brackets a million deep.
  */
-import { isAscii } from "node:buffer";
-
 export const Byte = {
   tab: 0x09,
   lineFeed: 0x0a,
@@ -83,18 +81,50 @@ export function skipString(bytes: Uint8Array, at: number): number {
 
 /** So much without an escape promises more of it, and pays for the searches. */
 const plainBytesMin = 1_024;
-const controlCharacter = /[\0-\x1f]/;
 
 /** From within a string to the next escape, control character or `end`, whichever comes first. */
 function skipPlain(bytes: Uint8Array, at: number, end: number): number {
   const rest = Buffer.from(bytes.buffer, bytes.byteOffset + at, end - at);
   const escapeAt = rest.indexOf(Byte.backslash);
-  const plain = escapeAt < 0 ? rest : rest.subarray(0, escapeAt);
-  // The search for control characters is quick in ASCII alone.
-  if (isAscii(plain) && !controlCharacter.test(plain.toString("latin1"))) return at + plain.length;
-  let position = at;
-  while (position < at + plain.length && (bytes[position] ?? 0) >= Byte.space) position += 1;
+  const plainEnd = escapeAt < 0 ? end : at + escapeAt;
+  let position = skipWordsWithoutControl(bytes, at, plainEnd);
+  while (position < plainEnd && (bytes[position] ?? 0) >= Byte.space) position += 1;
   return position;
+}
+
+const spaces = 0x20202020;
+const signs = 0x80808080;
+
+/**
+ * Passes blocks of eight words of four bytes, up to the first block with a control character or the last whole one.
+ * Four times as quick as byte by byte, and as quick in Chinese as in English.
+ */
+function skipWordsWithoutControl(bytes: Uint8Array, at: number, end: number): number {
+  const start = at + (-(bytes.byteOffset + at) & 3);
+  const count = (end - start) >> 2;
+  if (count < 8) return at;
+  for (let position = at; position < start; position += 1)
+    if ((bytes[position] ?? 0) < Byte.space) return position;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + start, count);
+  let index = 0;
+  for (; index + 8 <= count; index += 8) {
+    const found =
+      below(words[index] ?? 0) |
+      below(words[index + 1] ?? 0) |
+      below(words[index + 2] ?? 0) |
+      below(words[index + 3] ?? 0) |
+      below(words[index + 4] ?? 0) |
+      below(words[index + 5] ?? 0) |
+      below(words[index + 6] ?? 0) |
+      below(words[index + 7] ?? 0);
+    if ((found & signs) !== 0) break;
+  }
+  return start + index * 4;
+}
+
+/** A sign bit is set in some byte exactly when some byte of the word is below a space. */
+function below(word: number): number {
+  return (word - spaces) & ~word;
 }
 
 function skipEscape(bytes: Uint8Array, at: number): number {

@@ -122,6 +122,26 @@ describe("skipValue", () => {
     expect(valid).toBeGreaterThan(500);
   });
 
+  test("finds any byte that may not stand in a long string, at any place in memory", () => {
+    const length = 1_100;
+    for (let skew = 0; skew < 4; skew += 1) {
+      const text = Buffer.alloc(skew + length + 2, "x").subarray(skew);
+      text[0] = text[length + 1] = 0x22;
+      for (let at = 1_020; at <= length; at += 1) {
+        for (let byte = 0; byte < 256; byte += 1) {
+          text[at] = byte;
+          const isRefused = byte < 0x20 || byte === 0x5c;
+          const end = isRefused ? -1 : byte === 0x22 ? at + 1 : length + 2;
+          if (skipValueBytes(text, 0) !== end)
+            throw new Error(
+              `byte ${byte} at ${at}, skew ${skew}: ${skipValueBytes(text, 0)} instead of ${end}`,
+            );
+        }
+        text[at] = 0x78;
+      }
+    }
+  });
+
   test("accepts all JSON", () => {
     fc.assert(
       fc.property(fc.json({ stringUnit: "binary" }), (json) => {
