@@ -1,7 +1,8 @@
 /**
  * Clients that call without pause over both fronts and check that every answer is their own: each call carries
- * a nonce that no other call has. Failures are counted by the reason the gateway gives, never hidden.
+ * a nonce that no other call has, now and then a large one. Failures are counted by the reason the gateway gives, never hidden.
  */
+import { limits } from "@mcp-gateway/kit";
 import type { Stack } from "../support/harness.ts";
 import type { Random } from "../support/random.ts";
 import { openRawClient, type RawClient } from "../support/raw-client.ts";
@@ -91,7 +92,7 @@ export class Load implements AsyncDisposable {
 
   async #call(client: RawClient, nonce: string): Promise<void> {
     const backend = this.#random.pick(this.#backends);
-    const args = { nonce, ms: this.#random.below(15) };
+    const args = { nonce: this.#textOf(nonce), ms: this.#random.below(15) };
     this.counts.calls += 1;
     const answer = await client.request(
       "tools/call",
@@ -106,6 +107,13 @@ export class Load implements AsyncDisposable {
     const content = answer.result?.["content"] as readonly { readonly text: string }[]; // The echo tool's own shape.
     if (content[0]?.text === JSON.stringify(args)) this.counts.answered += 1;
     else this.counts.crossTalk += 1;
+  }
+
+  /** Every eighth is large enough to go through the ring that supervisor and gateway share. */
+  #textOf(nonce: string): string {
+    if (this.#random.below(8) > 0) return nonce;
+    const bytes = limits.ringPayloadBytesMin * (1 + this.#random.below(4));
+    return `${nonce} `.repeat(Math.ceil(bytes / (nonce.length + 1)));
   }
 
   #fail(reason: string, backend: string | undefined): void {

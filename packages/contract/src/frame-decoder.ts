@@ -1,12 +1,21 @@
 import { limits } from "@mcp-gateway/kit";
-import { decodeFrameHeader, type Frame, frameHeaderBytes } from "./frame.ts";
+import {
+  decodeFrameHeader,
+  type Frame,
+  FrameFlag,
+  type FrameHeader,
+  frameHeaderBytes,
+  readU32,
+} from "./frame.ts";
+import type { RingReader } from "./ring.ts";
 
 /** Payloads that come in pieces get memory of their own, with room for what is put in at their ends later. */
 const roomBytes = limits.frameRoomBytes;
 
 /**
  * Takes a byte stream apart into frames. Linear: a payload that arrives in pieces is copied once, a
- * payload that arrives whole not at all (it is a view of the chunk, which the decoder does not keep).
+ * payload that arrives whole not at all (it is a view of the chunk, which the decoder does not keep). One that stands
+ * in the ring is copied out of it.
  */
 export class FrameDecoder {
   readonly #onFrame: (frame: Frame) => void;
@@ -15,11 +24,17 @@ export class FrameDecoder {
   readonly #header = new Uint8Array(frameHeaderBytes);
   #headerBytes = 0;
   #open: OpenFrame | undefined;
+  #ring: RingReader | undefined;
   #broken = false;
 
   constructor(onFrame: (frame: Frame) => void, payloadBytesMax: number = limits.frameBytesMax) {
     this.#onFrame = onFrame;
     this.#payloadBytesMax = payloadBytesMax;
+  }
+
+  /** From now on frames may have their payloads there. */
+  useRing(ring: RingReader): void {
+    this.#ring = ring;
   }
 
   /** @returns false when the bytes are no frames: close the connection; the decoder takes no more. */
@@ -53,15 +68,10 @@ export class FrameDecoder {
     const { length } = decoded;
     if (chunk.length - at >= length) {
       decoded.payload = chunk.subarray(at, at + length);
-      this.#onFrame(decoded);
+      this.#deliver(decoded);
       return at + length;
     }
-    // Filled completely before anybody sees it.
-    decoded.payload = Buffer.allocUnsafeSlow(roomBytes + length + roomBytes).subarray(
-      roomBytes,
-      roomBytes + length,
-    );
-    decoded.roomBytes = roomBytes;
+    makeRoom(decoded, length);
     this.#open = { frame: decoded, filled: 0 };
     return at;
   }
@@ -73,14 +83,38 @@ export class FrameDecoder {
     open.filled += take;
     if (open.filled === payload.length) {
       this.#open = undefined;
-      this.#onFrame(open.frame);
+      this.#deliver(open.frame);
     }
     return at + take;
   }
+
+  #deliver(frame: FrameHeader): void {
+    if ((frame.flags & FrameFlag.inRing) === 0 || this.#takeFromRing(frame)) this.#onFrame(frame);
+    else this.#broken = true;
+  }
+
+  /** @returns false when it does not stand there */
+  #takeFromRing(frame: FrameHeader): boolean {
+    const start = readU32(frame.payload, 0);
+    const length = readU32(frame.payload, 4);
+    if (length > this.#payloadBytesMax || frame.idStart + frame.idLength > length) return false;
+    frame.flags &= ~FrameFlag.inRing;
+    makeRoom(frame, length);
+    return this.#ring?.take(start, frame.payload) ?? false;
+  }
+}
+
+/** Memory for a payload of its own. Filled completely before anybody sees it. */
+function makeRoom(frame: FrameHeader, length: number): void {
+  frame.payload = Buffer.allocUnsafeSlow(roomBytes + length + roomBytes).subarray(
+    roomBytes,
+    roomBytes + length,
+  );
+  frame.roomBytes = roomBytes;
 }
 
 /** A frame whose payload is still arriving. */
 interface OpenFrame {
-  readonly frame: Frame;
+  readonly frame: FrameHeader;
   filled: number;
 }

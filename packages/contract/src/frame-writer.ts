@@ -1,5 +1,14 @@
 import { limits } from "@mcp-gateway/kit";
-import { encodeFrameHeader, type FrameFields, frameHeaderBytes } from "./frame.ts";
+import {
+  encodeFrameHeader,
+  type FrameFields,
+  FrameFlag,
+  FrameKind,
+  frameHeaderBytes,
+  ringPlaceBytes,
+  writeU32,
+} from "./frame.ts";
+import type { RingWriter } from "./ring.ts";
 
 /** What a frame writer needs of a socket: Bun's `socket.write` takes a part and says how much. */
 export interface ByteSink {
@@ -35,9 +44,19 @@ export class FrameWriter {
   #isBusy = false;
   #blocked = false;
   #closed = false;
+  #ring: RingWriter | undefined;
 
   constructor(sink: ByteSink) {
     this.#sink = sink;
+  }
+
+  /** From now on large replies go through it, as long as there is place. */
+  useRing(ring: RingWriter): void {
+    this.#ring = ring;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   /** Bytes accepted here and not yet taken by the socket. */
@@ -51,8 +70,9 @@ export class FrameWriter {
   }
 
   /** @returns false when the bound is reached or the connection is closed: the frame was not taken */
-  write(frame: FrameFields): boolean {
-    const length = frame.payload.length;
+  write(given: FrameFields): boolean {
+    const frame = given.payload.length < limits.ringPayloadBytesMin ? given : this.#throughRing(given);
+    const { length } = frame.payload;
     if (this.#closed || this.queuedBytes + length > limits.linkQueueBytesMax) return false;
     if (length > smallPayloadBytes) {
       this.#endGather();
@@ -67,6 +87,18 @@ export class FrameWriter {
     if (this.#turn === "gathering" && this.queuedBytes > burstBytes) this.#flush();
     else this.#scheduleFlush();
     return true;
+  }
+
+  /** What is put into the ring must be told: without room for that, it is not. */
+  #throughRing(frame: FrameFields): FrameFields {
+    const isTold = !this.#closed && this.queuedBytes + ringPlaceBytes <= limits.linkQueueBytesMax;
+    if (!isTold || frame.kind !== FrameKind.reply) return frame;
+    const start = this.#ring?.put(frame.payload);
+    if (start === undefined) return frame;
+    const place = new Uint8Array(ringPlaceBytes);
+    writeU32(place, 0, start);
+    writeU32(place, 4, frame.payload.length);
+    return { ...frame, flags: (frame.flags ?? 0) | FrameFlag.inRing, payload: place };
   }
 
   /**

@@ -14,6 +14,9 @@
  *  28 u32 idLength    its length in bytes; 0 = no id; in a `call`: length of the JSON object of HTTP headers behind the body
  *
  * Payloads of the data kinds are JSON-RPC bytes and are never parsed on the way.
+ *
+ * A frame with the flag `inRing` carries in place of its payload where that stands in the ring (ring.ts): the start
+ * and the length, u32 each.
  */
 import type { ResponseEnvelope } from "@mcp-gateway/mcp";
 
@@ -50,18 +53,26 @@ export const FrameKind = {
   close: 14,
   /** Supervisor → gateway: a question of the backend could be about calls of several gateways, this one's among them. */
   doubt: 15,
+  /** Supervisor → gateway: memory for large payloads; JSON, see ring-offer.ts. */
+  ring: 16,
+  /** Gateway → supervisor: the answer to `ring`; empty when the memory is mapped, else why it can't be, plain text. */
+  ringAnswer: 17,
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
-const frameKindMax = 15;
+const frameKindMax = 17;
 
-/** What was found out about a `reply` when it was checked, so that nobody needs to look at its bytes again. */
+/** Of a `reply`: what was found out when it was checked, so that nobody needs to look at its bytes again, and where it is. */
 export const FrameFlag = {
   /** It is an error response. */
   error: 1,
   /** Its result is an object without any of the members that are set here (`hopMembers`). */
   plain: 2,
+  /** Its payload stands in the ring. Set by the writer of frames, and not seen by those who receive them. */
+  inRing: 4,
 } as const;
-const flagsMax = FrameFlag.error | FrameFlag.plain;
+const flagsMax = FrameFlag.error | FrameFlag.plain | FrameFlag.inRing;
+/** What stands in the frame then. */
+export const ringPlaceBytes = 8;
 
 export function flagsOf({ isError, isPlain }: ResponseEnvelope): number {
   return (isError ? FrameFlag.error : 0) | (isPlain ? FrameFlag.plain : 0);
@@ -106,7 +117,8 @@ export function encodeFrameHeader(
 }
 
 /** A header that was read; the payload is given to it as it arrives. Made for each frame, so it is one flat object. */
-export interface FrameHeader extends Omit<Frame, "payload" | "roomBytes"> {
+export interface FrameHeader extends Omit<Frame, "flags" | "payload" | "roomBytes"> {
+  flags: number;
   payload: Uint8Array;
   roomBytes: number;
   /** Bytes of payload. */
@@ -123,7 +135,8 @@ export function decodeFrameHeader(bytes: Uint8Array, at: number): FrameHeader | 
   const length = readU32(bytes, at);
   const idStart = readU32(bytes, at + 24);
   const idLength = readU32(bytes, at + 28);
-  if (idStart + idLength > length) return undefined;
+  const isInRing = (flags & FrameFlag.inRing) !== 0;
+  if (isInRing ? length !== ringPlaceBytes : idStart + idLength > length) return undefined;
   return {
     // Checked above to be one of the table's values.
     kind: kind as FrameKind,
@@ -141,14 +154,14 @@ export function decodeFrameHeader(bytes: Uint8Array, at: number): FrameHeader | 
   };
 }
 
-function writeU32(bytes: Uint8Array, at: number, value: number): void {
+export function writeU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;
   bytes[at + 2] = value >>> 8;
   bytes[at + 3] = value;
 }
 
-function readU32(bytes: Uint8Array, at: number): number {
+export function readU32(bytes: Uint8Array, at: number): number {
   return (
     (((bytes[at] ?? 0) << 24) |
       ((bytes[at + 1] ?? 0) << 16) |

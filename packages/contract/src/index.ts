@@ -35,6 +35,8 @@ export { FrameDecoder } from "./frame-decoder.ts";
 export { type ByteSink, FrameWriter } from "./frame-writer.ts";
 export { OpenInstance, readOpenInstance, writeOpenInstance } from "./instance.ts";
 export { Peer, type PeerData, type PeerEvents, peerSocketHandlers } from "./peer.ts";
+export { RingReader, RingWriter, ringHeadBytes, ringMarkBytes } from "./ring.ts";
+export { openOfferedRing, RingOffer, ringMemoryName, writeRingOffer } from "./ring-offer.ts";
 export {
   OperationReport,
   OverallState,

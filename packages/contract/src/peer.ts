@@ -5,6 +5,7 @@ import { writeControl } from "./control.ts";
 import { type Frame, type FrameFields, FrameKind } from "./frame.ts";
 import { FrameDecoder } from "./frame-decoder.ts";
 import { FrameWriter } from "./frame-writer.ts";
+import type { RingReader, RingWriter } from "./ring.ts";
 
 export interface PeerEvents {
   onFrame(peer: Peer, frame: Frame): void;
@@ -31,8 +32,9 @@ export class Peer {
     });
   }
 
+  /** A write can find that the other end is gone before the socket says so. */
   get isClosed(): boolean {
-    return this.#closed;
+    return this.#closed || this.#writer.isClosed;
   }
 
   get isAboveHighWater(): boolean {
@@ -48,6 +50,16 @@ export class Peer {
 
   sendControl(message: ToSupervisor | FromSupervisor): boolean {
     return this.send({ kind: FrameKind.control, payload: writeControl(message) });
+  }
+
+  /** What the other end writes to. */
+  readRing(ring: RingReader): void {
+    this.#decoder.useRing(ring);
+  }
+
+  /** What the other end has said that it reads. */
+  writeRing(ring: RingWriter): void {
+    this.#writer.useRing(ring);
   }
 
   close(): void {

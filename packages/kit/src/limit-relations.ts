@@ -26,6 +26,7 @@ const relations: readonly (readonly [string, boolean])[] = [
     limits.shellEndTermGraceMs < limits.shellEndMsMax && limits.shellEndMsMax < limits.stopInputGraceMs,
   ],
   ["a command's default time is one it may ask for", limits.shellTimeoutMs <= limits.shellTimeoutMsMax],
+  ["several large replies fit into a ring", limits.ringPayloadBytesMin * 8 <= limits.ringBytes],
   ["the high-water mark is below the bound", limits.linkQueueBytesHigh < limits.linkQueueBytesMax],
   [
     "systemd waits longer for a stop than a stop may take, and its watchdog for several signs of life",

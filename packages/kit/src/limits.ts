@@ -143,6 +143,10 @@ export const limits = {
   controlFrameBytesMax: 16 * MIB,
   linkQueueBytesHigh: 16 * MIB,
   linkQueueBytesMax: 128 * MIB,
+  /** Memory that supervisor and gateway share for large replies; only what is touched is had. */
+  ringBytes: 16 * MIB,
+  /** Smaller replies are quicker over the socket. */
+  ringPayloadBytesMin: 64 * KIB,
   linkHelloTimeoutMs: 5 * SECOND_MS,
   linkRetryMsMin: 50,
   linkRetryMsMax: 2 * SECOND_MS,

@@ -130,7 +130,7 @@ test("flags that are not known, or on a frame that has none, are no frame", () =
   const isTaken = (kind: FrameKind, flags: number): boolean =>
     new FrameDecoder(() => {}).push(encodeFrameHeader({ kind, flags, payload }));
   expect(isTaken(FrameKind.reply, FrameFlag.error | FrameFlag.plain)).toBe(true);
-  expect(isTaken(FrameKind.reply, 4)).toBe(false);
+  expect(isTaken(FrameKind.reply, 8)).toBe(false);
   for (const kind of Object.values(FrameKind).filter((one) => one !== FrameKind.reply))
     expect([isTaken(kind, 0), isTaken(kind, FrameFlag.error)]).toEqual([true, false]);
 });

@@ -13,6 +13,7 @@ import {
   linkAddress,
   linkToken,
   type Operation,
+  openOfferedRing,
   type Peer,
   type PeerData,
   type PeerEvents,
@@ -219,7 +220,10 @@ export class Link {
     this.#early = [];
     try {
       const data = await this.#openPeer("data", {
-        onFrame: (_peer, frame) => this.#events.onFrame(frame),
+        onFrame: (peer, frame) => {
+          if (frame.kind === FrameKind.ring) this.#mapRing(peer, frame.payload);
+          else this.#events.onFrame(frame);
+        },
         onClose: () => this.#drop("the data connection closed"),
         onDrain: () => {},
       });
@@ -235,6 +239,17 @@ export class Link {
     this.#early = undefined;
     this.#events.onUp(snapshot);
     for (const deliver of early) deliver();
+  }
+
+  /** Without it everything comes through the socket, as where the system has no such memory. */
+  #mapRing(data: Peer, offer: Uint8Array): void {
+    let reason = "";
+    try {
+      data.readRing(openOfferedRing(offer));
+    } catch (error) {
+      reason = messageOf(error);
+    }
+    data.send({ kind: FrameKind.ringAnswer, payload: Buffer.from(reason) });
   }
 
   #scheduleHeartbeat(): void {

@@ -1,11 +1,15 @@
 /** One gateway: its control connection, its data connection, and the backends that wait for it to read. */
 import type { FrameFields, Peer } from "@mcp-gateway/contract";
+import { type Log, limits } from "@mcp-gateway/kit";
+import { LinkRing } from "./link-ring.ts";
 
 export class Link {
   /** 1 to 65535. */
   readonly number: number;
   readonly control: Peer;
   #data: Peer | undefined;
+  /** Of the data connection; null when there can be none. */
+  #ring: LinkRing | undefined | null;
 
   constructor(number: number, control: Peer) {
     this.number = number;
@@ -20,6 +24,7 @@ export class Link {
   attachData(peer: Peer): void {
     const previous = this.#data;
     this.#data = peer;
+    this.#dropRing();
     previous?.close();
   }
 
@@ -27,6 +32,7 @@ export class Link {
   detachData(peer: Peer): boolean {
     if (this.#data !== peer) return false;
     this.#data = undefined;
+    this.#dropRing();
     return true;
   }
 
@@ -36,8 +42,21 @@ export class Link {
    */
   send(frame: FrameFields): void {
     const peer = this.#data;
-    if (peer === undefined || peer.send(frame)) return;
-    peer.close();
+    if (peer === undefined) return;
+    if (this.#ring === undefined && frame.payload.length >= limits.ringPayloadBytesMin)
+      this.#ring = LinkRing.offer(peer) ?? null;
+    if (!peer.send(frame)) peer.close();
+  }
+
+  /** @returns false when nothing was offered */
+  ringAnswered(reason: string, log: Log): boolean {
+    this.#ring?.answered(reason, log);
+    return this.#ring instanceof LinkRing;
+  }
+
+  /** Called now and then. */
+  tick(): void {
+    this.#ring?.tick();
   }
 
   get isAboveHighWater(): boolean {
@@ -47,5 +66,10 @@ export class Link {
   close(): void {
     this.#data?.close();
     this.control.close();
+  }
+
+  #dropRing(): void {
+    this.#ring?.close();
+    this.#ring = undefined;
   }
 }

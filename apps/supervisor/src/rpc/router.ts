@@ -104,6 +104,8 @@ export class Router implements Traffic {
       case FrameKind.notification:
       case FrameKind.reverse:
       case FrameKind.reverseCancel:
+      case FrameKind.ring:
+      case FrameKind.ringAnswer:
         return false;
       default:
         return frame.kind satisfies never;

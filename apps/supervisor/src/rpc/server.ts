@@ -112,8 +112,11 @@ export class RpcServer {
     attendance.heardMs = this.#options.clock.nowMs();
     const { role } = attendance;
     if (role.kind === "data") {
-      if (!this.#options.router.take(role.link, frame))
-        this.#expel(peer, "a frame that a gateway may not send");
+      const isTaken =
+        frame.kind === FrameKind.ringAnswer
+          ? role.link.ringAnswered(Buffer.from(frame.payload).toString(), this.#options.log)
+          : this.#options.router.take(role.link, frame);
+      if (!isTaken) this.#expel(peer, "a frame that a gateway may not send");
       return;
     }
     const isReadable =
@@ -237,6 +240,7 @@ export class RpcServer {
       if (!wasSuspended && nowMs - heardMs > limits.linkSilenceMsMax) this.#expel(peer, "silence");
       else peer.sendControl(heartbeat);
     }
+    for (const link of this.#links.values()) link.tick();
     this.#keepAddress();
   }
 

@@ -3,7 +3,7 @@
  * a megabyte then needs five turns of both processes instead of one or two.
  */
 import { limits } from "@mcp-gateway/kit";
-import { libc } from "./libc.ts";
+import { socketCalls } from "./libc.ts";
 
 /** SOL_SOCKET and SO_SNDBUF of Linux. */
 const socketLevel = 1;
@@ -11,7 +11,12 @@ const sendBuffer = 7;
 
 /** Best effort: the system may give less (net.core.wmem_max), and then it is as it was. */
 export function widenSendBuffer(descriptor: number): void {
-  libc()?.setsockopt(descriptor, socketLevel, sendBuffer, new Int32Array([limits.socketSendBufferBytes]));
+  socketCalls()?.setsockopt(
+    descriptor,
+    socketLevel,
+    sendBuffer,
+    new Int32Array([limits.socketSendBufferBytes]),
+  );
 }
 
 /** The same for a socket of Bun's, which has its descriptor's number; Bun's types leave it out. */

@@ -83,16 +83,23 @@ const decoder = new TextDecoder();
 /** One gateway: control and data, with the state it was told. */
 export class LinkClient implements AsyncDisposable {
   readonly control: LinkConnection;
-  readonly data: LinkConnection;
+  data: LinkConnection;
   readonly number: number;
+  readonly #openData: () => Promise<LinkConnection>;
   #call = 0;
   #operation = 0;
   #instance = 0;
 
-  private constructor(control: LinkConnection, data: LinkConnection, number: number) {
+  private constructor(
+    control: LinkConnection,
+    data: LinkConnection,
+    number: number,
+    openData: () => Promise<LinkConnection>,
+  ) {
     this.control = control;
     this.data = data;
     this.number = number;
+    this.#openData = openData;
   }
 
   static async open(address: LinkAddress, token: string): Promise<LinkClient> {
@@ -100,8 +107,16 @@ export class LinkClient implements AsyncDisposable {
     await until(() => control.messages.some(({ type }) => type === "snapshot"), "the snapshot");
     const welcome = control.messages[0];
     if (welcome?.type !== "welcome") throw new Error("no welcome");
-    const data = await openConnection(address, { role: "data", token, gateway: welcome.gateway });
-    return new LinkClient(control, data, welcome.gateway);
+    const { gateway } = welcome;
+    const openData = () => openConnection(address, { role: "data", token, gateway });
+    return new LinkClient(control, await openData(), gateway, openData);
+  }
+
+  /** A second data connection takes the place of the first, which the supervisor closes. */
+  async renewData(): Promise<void> {
+    const { data } = this;
+    this.data = await this.#openData();
+    await until(() => data.closed, "the first data connection to be closed");
   }
 
   /** The newest state of the backend of this name, put together from the snapshot and the events after it. */

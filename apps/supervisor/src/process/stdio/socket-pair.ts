@@ -4,7 +4,7 @@
  * each message, which was half of what a call cost the supervisor.
  */
 import { closeSync } from "node:fs";
-import { libc } from "../../system/libc.ts";
+import { socketCalls } from "../../system/libc.ts";
 
 export interface SocketPair {
   readonly ours: number;
@@ -18,7 +18,7 @@ const streamCloseOnExec = 1 | 0o2000000;
 /** @returns undefined where the system has no such pairs for us (not Linux) or gives none (out of descriptors) */
 export function openSocketPair(): SocketPair | undefined {
   const descriptors = new Int32Array(2);
-  if (libc()?.socketpair(unixDomain, streamCloseOnExec, 0, descriptors) !== 0) return undefined;
+  if (socketCalls()?.socketpair(unixDomain, streamCloseOnExec, 0, descriptors) !== 0) return undefined;
   const [ours, childs] = descriptors;
   return ours === undefined || childs === undefined ? undefined : { ours, childs };
 }
