@@ -1,5 +1,6 @@
 /** The gateway as a service of the system, under a real systemd: what docs/deploy.md promises. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { ringMemoryName } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit";
 import { openRawClient } from "../support/raw-client.ts";
 import { say } from "../support/say.ts";
@@ -128,6 +129,18 @@ describe.skipIf(impossible !== undefined)("a service of the system", () => {
       "stat -c '%a %U' /run/mcp-gateway/* /var/lib/mcp-gateway/[0-9a-f]*",
     ]);
     expect(new Set(modes.trim().split("\n"))).toEqual(new Set(["700 mcp-gateway"]));
+  });
+
+  test("large results go through memory that both share, confined as they are", async () => {
+    await using client = await openRawClient(service.mcpUrl);
+    const bytes = limits.ringPayloadBytesMin * 2;
+    // The first one makes the offer.
+    for (let call = 0; call < 3; call += 1)
+      expect(await client.callText("fake__big", { bytes })).toHaveLength(bytes);
+    for (const unit of [supervisor, gateway])
+      expect(await machine.ok(["cat", `/proc/${await service.mainPid(unit)}/maps`])).toContain(
+        `/memfd:${ringMemoryName}`,
+      );
   });
 
   test("a gateway that is killed comes back by itself, and neither the supervisor nor a server notices", async () => {
