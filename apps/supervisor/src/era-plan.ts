@@ -5,6 +5,7 @@
  */
 import type { ServerConfig } from "@mcp-gateway/config";
 import type { GatewayError } from "@mcp-gateway/kit";
+import { stageOf } from "./connections/fault.ts";
 import type { EraPlan, EraProbe } from "./connections/index.ts";
 import type { EraMemory } from "./era-memory.ts";
 import { FaultError } from "./fault.ts";
@@ -42,7 +43,7 @@ export async function planEras(
 function faultOfProbe(error: GatewayError) {
   const { stage, remedy } = error.facts;
   return {
-    stage: typeof stage === "string" ? stage : "connect",
+    stage: typeof stage === "string" ? stage : (stageOf(error) ?? "connect"),
     message: error.message,
     remedy: typeof remedy === "string" ? remedy : error.kind.remedy,
   };

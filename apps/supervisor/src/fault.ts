@@ -4,7 +4,7 @@ import { GatewayError, isGatewayError, messageOf } from "@mcp-gateway/kit";
 import type { ExitFacts } from "./process/backend-process.ts";
 
 export interface Fault {
-  /** `config` · `spawn` · `startup` · `connect` · `handshake` · `lists` · `running`, see BackendFault.stage. */
+  /** `config` · `spawn` · `startup` · `connect` · `sign-in` · `handshake` · `lists` · `running`, see BackendFault.stage. */
   readonly stage: string;
   readonly message: string;
   /** What to do about it. */

@@ -23,6 +23,7 @@
  *   A program that its entry does not want back goes from lost to `stopping` (it ended well) or to `failed` without retry.
  */
 import type { BackendPhase } from "@mcp-gateway/contract";
+import { signInStage } from "./connections/fault.ts";
 import type { Fault } from "./fault.ts";
 import {
   decideRestart,
@@ -222,7 +223,9 @@ function lose(state: Lifecycle, event: Loss, now: Circumstances): Step {
   const hasExited = event.type === "exited";
   const clean = event.type === "exited" && event.clean && state.phase === "ready";
   const atOnce = event.fault.reconnect === "at-once" && state.phase === "ready";
-  const decision = decideRestart(now.policy, state.history, { clean, atOnce }, now.nowMs, now.random);
+  const forPerson = event.fault.stage === signInStage;
+  const ending = { clean, atOnce, forPerson };
+  const decision = decideRestart(now.policy, state.history, ending, now.nowMs, now.random);
   const { epoch } = state;
   const closing: Effect = { type: "close", epoch, now: hasExited };
   const down = { epoch, fault: event.fault, live: true, due: false };

@@ -1,5 +1,6 @@
 /** Why a backend is where it is, in a few words, where the phase alone does not say it. */
 import type { ServerConfig } from "@mcp-gateway/config";
+import { signInStage } from "./connections/fault.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 const platformNames: Readonly<Record<string, string>> = {
@@ -32,6 +33,7 @@ export function noteOf(state: Lifecycle, server: ServerConfig): string {
       if (server.command !== undefined && !state.launched) return "waits for its turn to start";
       return server.transport === "stdio" ? "" : "waits for its address to answer";
     case "failed":
+      if (state.fault?.stage === signInStage) return "waits for a sign-in";
       return state.delayMs === null
         ? `not restarted: \`restart\` is "${server.restart}"`
         : "failed too often; tried again slowly";

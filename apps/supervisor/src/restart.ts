@@ -5,7 +5,8 @@
  * `restartsInWindowMax` times within `restartWindowMs` has `failed`: from then on it gets one try every
  * `restartFailedEveryMs`, until it stays healthy or somebody asks for it. A remote address costs nothing to
  * ask again and is never given up. Whoever stays ready for `restartHealthyMs` begins anew. One whose server only
- * forgot the session is connected again at once, but not twice in a row.
+ * forgot the session is connected again at once, but not twice in a row. One that wants somebody to sign in is asked
+ * again as rarely as one that was given up; who signed in has it started at once.
  */
 import { backoffDelayMs, limits } from "@mcp-gateway/kit";
 
@@ -49,17 +50,20 @@ export interface Ending {
   readonly clean: boolean;
   /** The server answers, and only forgot the session. */
   readonly atOnce?: boolean;
+  /** It waits for a person; until then it is asked rarely, in case that the server thinks better of it. */
+  readonly forPerson?: boolean;
 }
 
 /** @param random in [0, 1) */
 export function decideRestart(
   policy: RestartPolicy,
   history: RestartHistory,
-  { clean, atOnce = false }: Ending,
+  { clean, atOnce = false, forPerson = false }: Ending,
   nowMs: number,
   random: number,
 ): RestartDecision {
   if (policy.mode === "never" || (policy.mode === "on-failure" && clean)) return { kind: "ended", clean };
+  if (forPerson) return { kind: "failed", delayMs: limits.restartFailedEveryMs, history };
   const starts = history.startsMs.filter((startMs) => nowMs - startMs < limits.restartWindowMs).length;
   if (policy.local && (history.gaveUp || starts >= limits.restartsInWindowMax)) {
     return { kind: "failed", delayMs: limits.restartFailedEveryMs, history: { ...history, gaveUp: true } };

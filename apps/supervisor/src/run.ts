@@ -20,15 +20,17 @@ import { ConfigWatch } from "./config-watch.ts";
 import { openTransport, probeAddress, probeEra } from "./connections/index.ts";
 import { EraMemory } from "./era-memory.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { type Fingerprint, fingerprinter } from "./fingerprint.ts";
+import { fingerprinter } from "./fingerprint.ts";
 import { killLeftovers } from "./process/sweep.ts";
-import { type TagScope, tagScope } from "./process/tag.ts";
+import { tagScope } from "./process/tag.ts";
 import { Router } from "./rpc/router.ts";
 import { RpcServer } from "./rpc/server.ts";
 import { StateFeed } from "./rpc/state-feed.ts";
 import { serviceLine } from "./service-line.ts";
+import { SignIns } from "./sign-in/sign-ins.ts";
 import { StartSlots } from "./start-slots.ts";
 import { Supervisor } from "./supervisor.ts";
+import type { Services } from "./traffic.ts";
 
 export interface RunOptions {
   readonly config: Config;
@@ -53,7 +55,16 @@ export async function runSupervisor(options: RunOptions): Promise<void> {
   const feed = new StateFeed();
   const router = new Router();
   const eras = new EraMemory(join(paths.stateDirectory, "eras.json"), log);
-  const supervisor = makeSupervisor(config, log, scope, feed, router, eras, fingerprinter(linkToken(paths)));
+  const signIns = new SignIns({
+    ...{ stateDirectory: paths.stateDirectory, log, clock: systemClock },
+    random: Math.random,
+  });
+  const fingerprint = fingerprinter(linkToken(paths));
+  const supervisor = makeSupervisor(
+    config,
+    { log, scope, traffic: router, eras, fingerprint, signIns },
+    feed,
+  );
   router.setTable(supervisor);
   const service = await serviceManager();
   const end = new OrderlyEnd(supervisor, log, logFile, service);
@@ -65,7 +76,7 @@ export async function runSupervisor(options: RunOptions): Promise<void> {
     clock: systemClock,
     feed,
     router,
-    operate: (operation, backend) => supervisor.operate(operation, backend),
+    operate: (request) => supervisor.operate(request),
     onGateway: () => started.resolve(),
     onDisplaced: () => {
       log.critical("another supervisor has taken the link's address");
@@ -92,29 +103,21 @@ export async function runSupervisor(options: RunOptions): Promise<void> {
   supervisor.startAll();
 }
 
-function makeSupervisor(
-  config: Config,
-  log: Log,
-  scope: TagScope,
-  feed: StateFeed,
-  router: Router,
-  eras: EraMemory,
-  fingerprint: Fingerprint,
-): Supervisor {
+type Parts = Pick<Services, "log" | "scope" | "traffic" | "eras" | "fingerprint" | "signIns">;
+
+function makeSupervisor(config: Config, parts: Parts, feed: StateFeed): Supervisor {
+  const { signIns } = parts;
   return new Supervisor({
     services: {
-      log,
+      ...parts,
       clock: systemClock,
-      scope,
       environment: withoutServiceVariables(withoutStartPolicy(process.env)),
       slots: new StartSlots(systemClock),
-      traffic: router,
-      eras,
-      fingerprint,
       random: Math.random,
-      openTransport,
+      openTransport: (server, process, events, log, era) =>
+        openTransport(server, process, events, log, era, signIns.authorizer(server)),
       probeAddress,
-      probeEra,
+      probeEra: (server, signal) => probeEra(server, signal, signIns.authorizer(server)),
     },
     feed,
     config,

@@ -6,10 +6,11 @@ import {
   formatFault,
   type ServerConfig,
 } from "@mcp-gateway/config";
-import type { ConfigState, Operation, Snapshot } from "@mcp-gateway/contract";
+import type { ConfigState, OperationRequest, Snapshot } from "@mcp-gateway/contract";
 import { GatewayError, limits, messageOf } from "@mcp-gateway/kit";
 import { Backend } from "./backend.ts";
 import type { StateFeed } from "./rpc/state-feed.ts";
+import { operateSignIn } from "./sign-in/operate-sign-in.ts";
 import type { Services } from "./traffic.ts";
 
 export interface SupervisorOptions {
@@ -60,10 +61,20 @@ export class Supervisor {
     for (const backend of this.#byIndex.values()) backend.start();
   }
 
-  /** Resolves when the operation was begun; how it goes is told by the state. @throws GatewayError */
-  async operate(operation: Operation, name: string): Promise<void> {
+  /**
+   * Resolves when the operation was begun; how it goes is told by the state.
+   * @returns what is to be opened in a browser, if anything
+   * @throws GatewayError
+   */
+  async operate(
+    request: Pick<OperationRequest, "operation" | "backend" | "input">,
+  ): Promise<string | undefined> {
+    const { operation, backend: name } = request;
     if (this.#state === "stopping") throw new GatewayError("shutting-down");
-    if (operation === "reload") return this.reload(true);
+    if (operation === "reload") {
+      await this.reload(true);
+      return undefined;
+    }
     const backend = this.#byName.get(name);
     if (backend === undefined)
       throw new GatewayError("backend-unknown", `No server "${name}" is configured.`);
@@ -71,15 +82,27 @@ export class Supervisor {
     this.#services.log.info("operation", { operation, backend: name });
     switch (operation) {
       case "start":
-        return backend.start();
+        backend.start();
+        return undefined;
       case "restart":
-        return backend.restart();
+        backend.restart();
+        return undefined;
       case "stop": {
         backend.stop();
-        return backend.gone();
+        await backend.gone();
+        return undefined;
       }
+      case "login":
+      case "finish-login":
+      case "logout":
+        return operateSignIn(
+          operation,
+          backend,
+          this.#services.signIns.require(backend.server),
+          request.input,
+        );
       default:
-        operation satisfies never;
+        return operation satisfies never;
     }
   }
 
@@ -122,6 +145,7 @@ export class Supervisor {
   #reconcile(servers: readonly ServerConfig[]): boolean {
     const diff = diffServers(this.#servers, servers);
     this.#servers = servers;
+    this.#services.signIns.keepOnly(servers);
     for (const server of diff.removed) this.#remove(server.name);
     for (const server of diff.reordered) this.#byName.get(server.name)?.reorder(server);
     for (const { after } of diff.changed) {

@@ -15,6 +15,7 @@ import type { EraMemory } from "./era-memory.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { BackendProcess } from "./process/backend-process.ts";
 import type { TagScope } from "./process/tag.ts";
+import type { SignIns } from "./sign-in/sign-ins.ts";
 import type { StartSlots } from "./start-slots.ts";
 
 /** A connection of one client session's own: whose it is, and that gateway's number for it. */
@@ -78,4 +79,5 @@ export interface Services {
   ) => Transport;
   readonly probeAddress: (server: ServerConfig, signal: AbortSignal) => Promise<boolean>;
   readonly probeEra: EraProbe;
+  readonly signIns: SignIns;
 }

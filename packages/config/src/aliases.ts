@@ -2,6 +2,7 @@
 import { describe, type Node } from "./document.ts";
 import type { Faults, KeyPath } from "./fault.ts";
 import type { Field } from "./fields.ts";
+import { translateOAuth } from "./oauth-section.ts";
 
 /** What others write for our words. The published schema lists these too, as deprecated. */
 export const typeAliases: ReadonlyMap<string, string> = new Map([
@@ -16,6 +17,7 @@ export const keyAliases: ReadonlyMap<string, string> = new Map([
   ["transport", "Same as `type`."],
   ["serverUrl", "Same as `url`."],
   ["httpUrl", "Same as `url`, with `type` `http`."],
+  ["auth", "Same as `oauth`, as Cursor writes it: `CLIENT_ID`, `CLIENT_SECRET`, `scopes`."],
 ]);
 
 /** Known elsewhere and harmless to leave aside. */
@@ -41,8 +43,6 @@ export const idleKeys: ReadonlyMap<string, string> = new Map([
   ["enabledTools", "Every tool of the server is passed on."],
   ["disabledTools", "Every tool of the server is passed on."],
   ["envFile", "Write env, or start the gateway with these variables."],
-  ["oauth", "Write headers."],
-  ["auth", "Write headers."],
 ]);
 
 /** All foreign keys that `translate` takes. */
@@ -60,6 +60,8 @@ export function translate(fields: Map<string, Field>, path: KeyPath, faults: Fau
   translateTransport(fields, path, faults);
   translateAddress(fields, path, faults);
   translateDisabled(fields, path, faults);
+  move(fields, "auth", "oauth", path, faults);
+  translateOAuth(fields, path, faults);
 }
 
 function translateTransport(fields: Map<string, Field>, path: KeyPath, faults: Faults): void {

@@ -127,7 +127,7 @@ function misfit(schema: TSchema, node: Node, key: string): string {
   if (schema["type"] === "string" && node.value === "") return "must not be empty.";
   if (schema["type"] === "array" && node.type === "array")
     return "must not be an empty list. Leave the key out instead.";
-  const hidden = key === "env" || key === "headers" || key === "token";
+  const hidden = key === "env" || key === "headers" || key === "token" || key === "oauth";
   return `must be ${expected(schema)}; found ${hidden ? kindOf(node) : describe(node)}.${advice(schema, node, key, hidden)}`;
 }
 

@@ -10,5 +10,6 @@ export type {
   ConfigResult,
   GatewaySettings,
   GatewaySettingsResult,
+  OAuthSettings,
   ServerConfig,
 } from "./types.ts";

@@ -37,7 +37,7 @@ function serverSchema(): Schema {
   const own = plain(ServerEntry);
   const foreign: Record<string, Schema> = {};
   for (const [key, description] of keyAliases) {
-    foreign[key] = { type: key === "disabled" ? "boolean" : "string", description, deprecated: true };
+    foreign[key] = { type: aliasTypes.get(key) ?? "string", description, deprecated: true };
   }
   for (const key of silentKeys)
     foreign[key] = { description: "Taken from other programs' configurations; has no effect here." };
@@ -45,8 +45,15 @@ function serverSchema(): Schema {
     foreign[key] = { description: `Has no effect here. ${advice}`, deprecated: true };
   const properties = propertiesOf(ServerEntry);
   const type = { ...properties["type"], enum: [...wordsIn(properties["type"]), ...typeAliases.keys()] };
-  return { ...own, description: "One MCP server.", properties: { ...properties, type, ...foreign } };
+  const { description, ...section } = properties["oauth"] ?? {};
+  const oauth = { description, anyOf: [{ type: "boolean" }, section] };
+  return { ...own, description: "One MCP server.", properties: { ...properties, type, oauth, ...foreign } };
 }
+
+const aliasTypes: ReadonlyMap<string, string> = new Map([
+  ["disabled", "boolean"],
+  ["auth", "object"],
+]);
 
 function wordsIn(schema: Schema | undefined): readonly unknown[] {
   return Array.isArray(schema?.["enum"]) ? schema["enum"] : [];

@@ -4,6 +4,7 @@
  */
 import { installDirectory, limits, logLevels } from "@mcp-gateway/kit";
 import { type Static, type TLiteral, Type } from "@sinclair/typebox";
+import { OAuthSection } from "./oauth-section.ts";
 
 export const transportNames = ["stdio", "sse", "http"] as const;
 export const platformNames = ["linux", "darwin", "macos", "win32", "windows", "freebsd"] as const;
@@ -97,6 +98,7 @@ export const ServerEntry = Type.Object(
         examples: [{ Authorization: `Bearer \${TOKEN}` }],
       }),
     ),
+    oauth: Type.Optional(OAuthSection),
     startupDelayMs: Type.Optional(
       Type.Integer({
         minimum: 0,

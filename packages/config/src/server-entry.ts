@@ -5,6 +5,7 @@ import { describe, type Property } from "./document.ts";
 import { Expander, expandHome, type Place, type Surroundings } from "./expander.ts";
 import type { KeyPath } from "./fault.ts";
 import { checkFields, type Field, type Fields, readFields } from "./fields.ts";
+import { readOAuth, withoutSwitch } from "./oauth-section.ts";
 import { ServerEntry, serverDefaults } from "./schema.ts";
 import { checkUrl, expandEnvironment, expandHeaders } from "./server-values.ts";
 import { decideTransport, warnOfIdleKeys } from "./transport.ts";
@@ -26,12 +27,21 @@ export function readServer(
     return undefined;
   }
   const fields = readEntryFields(property, path, around);
-  const entry = checkFields(ServerEntry, fields, path, faults);
+  const entry = checkFields(ServerEntry, withoutSwitch(fields, path, faults), path, faults);
   const platforms = entry.platforms?.map(platformName);
   const enabled = entry.enabled ?? serverDefaults.enabled;
   const isDecided = !isFaulty(fields, entry, "enabled") && !isFaulty(fields, entry, "platforms");
   const isActive = enabled && isDecided && (platforms === undefined || platforms.includes(around.platform));
-  const values = expandValues(entry, fields, path, new Expander(around, isActive), around, isActive);
+  const expander = new Expander(around, isActive);
+  const values = expandValues(entry, fields, path, expander, around, isActive);
+  const oauth = readOAuth({
+    field: fields.get("oauth"),
+    section: entry.oauth,
+    path,
+    expander,
+    around,
+    isActive,
+  });
   checkStartup(entry, fields, path, around);
   const transport = decideTransport(
     { fields, type: entry.type, url: values.url, path, offset: keyNode.offset },
@@ -39,6 +49,7 @@ export function readServer(
   );
   if (transport === undefined) return undefined;
   warnOfIdleKeys(fields, transport, path, faults);
+  warnOfIdleOAuth(fields, values.headers, path, around);
   checkProtocol(entry, transport, fields, path, around);
   return {
     name,
@@ -51,6 +62,7 @@ export function readServer(
     cwd: values.cwd,
     url: values.url,
     headers: values.headers,
+    oauth: transport === "stdio" || hasAuthorization(values.headers) ? undefined : oauth,
     startupDelayMs: entry.startupDelayMs ?? serverDefaults.startupDelayMs,
     startupTimeoutMs: entry.startupTimeoutMs ?? serverDefaults.startupTimeoutMs,
     timeoutMs: entry.timeoutMs ?? serverDefaults.timeoutMs,
@@ -80,6 +92,11 @@ function readEntryFields(property: Property, path: KeyPath, around: Surroundings
   const fields = readFields(property.value, path, knownKeys, around.faults);
   translate(fields, path, around.faults);
   return fields;
+}
+
+/** Whoever brings credentials along signs in nowhere. */
+function hasAuthorization(headers: ServerConfig["headers"]): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
 }
 
 function isFaulty(fields: Fields, entry: ServerEntry, key: keyof ServerEntry): boolean {
@@ -193,4 +210,19 @@ function checkStartup(entry: ServerEntry, fields: Fields, path: KeyPath, around:
       `is ${value} milliseconds. If seconds were meant, write ${value * 1000}.`,
     );
   }
+}
+
+function warnOfIdleOAuth(
+  fields: Fields,
+  headers: ServerConfig["headers"],
+  path: KeyPath,
+  { faults }: Surroundings,
+): void {
+  const field = fields.get("oauth");
+  if (field === undefined || field.node.type !== "object" || !hasAuthorization(headers)) return;
+  faults.warn(
+    field.keyNode.offset,
+    [...path, field.key],
+    "has no effect beside an Authorization header. Keep one of them.",
+  );
 }

@@ -62,7 +62,7 @@ const programKeys = ["args", "env", "inheritEnv", "cwd", "restart", "startupDela
 /** Harmless, but somebody meant something by it. */
 export function warnOfIdleKeys(fields: Fields, transport: Transport, path: KeyPath, faults: Faults): void {
   const isLocal = fields.has("command");
-  const idle = transport === "stdio" ? ["headers", "startupDelayMs"] : isLocal ? [] : programKeys;
+  const idle = transport === "stdio" ? ["headers", "oauth", "startupDelayMs"] : isLocal ? [] : programKeys;
   const reason =
     transport === "stdio" ? "on a stdio server" : "without command: the gateway starts nothing here";
   for (const key of idle) {

@@ -1,3 +1,16 @@
+/** How the gateway signs in at a server (OAuth). What is undefined is found out. */
+export interface OAuthSettings {
+  readonly grant: "authorization_code" | "client_credentials";
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  /** PEM, PKCS #8. */
+  readonly privateKey: string | undefined;
+  readonly clientMetadataUrl: string | undefined;
+  readonly scopes: readonly string[] | undefined;
+  readonly issuer: string | undefined;
+  readonly redirectUri: string | undefined;
+}
+
 /** A configuration after it was read, checked, expanded and given its defaults. */
 export interface ServerConfig {
   readonly name: string;
@@ -16,6 +29,8 @@ export interface ServerConfig {
   /** Present for sse and http. Expanded. */
   readonly url: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  /** Undefined: it never signs in, because there is nothing to sign in at or because the entry says so. */
+  readonly oauth: OAuthSettings | undefined;
   readonly startupDelayMs: number;
   readonly startupTimeoutMs: number;
   readonly timeoutMs: number;

@@ -45,7 +45,7 @@ export type BackendPhase =
 
 /** What went wrong with a backend, for people. */
 export const BackendFault = Type.Object({
-  /** `config` · `spawn` · `startup` · `connect` · `handshake` · `lists` · `running` */
+  /** `config` · `spawn` · `startup` · `connect` · `sign-in` · `handshake` · `lists` · `running` */
   stage: Type.String(),
   message: Type.String(),
   /** What to do about it. */
@@ -128,6 +128,10 @@ export const Operation = Type.Union([
   Type.Literal("stop"),
   Type.Literal("restart"),
   Type.Literal("reload"),
+  // Sign-ins at a server: what a person opens in a browser, what the browser came back with, and the end of it.
+  Type.Literal("login"),
+  Type.Literal("finish-login"),
+  Type.Literal("logout"),
 ]);
 export type Operation = Static<typeof Operation>;
 
@@ -138,6 +142,8 @@ export const OperationRequest = Type.Object({
   operation: Operation,
   /** Name of the backend; empty for `reload`. */
   backend: Type.String(),
+  /** `login`: where the browser is to come back to · `finish-login`: the query that it came back with. */
+  input: Type.Optional(Type.String()),
 });
 export type OperationRequest = Static<typeof OperationRequest>;
 
@@ -205,6 +211,8 @@ export const OperationDone = Type.Object({
   id: Type.Integer(),
   /** Null when it was done, else an error code of the catalogue. */
   error: Type.Union([Type.Null(), Type.Object({ code: Type.String(), message: Type.String() })]),
+  /** Of `login`: what to open in a browser. It carries a state that is good once, and no secret. */
+  url: Type.Optional(Type.String()),
 });
 export type OperationDone = Static<typeof OperationDone>;
 

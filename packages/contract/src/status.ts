@@ -102,13 +102,17 @@ export const ToolReport = Type.Object({
 });
 export type ToolReport = Static<typeof ToolReport>;
 
-/** `POST /api/v1/servers/<name>/<start|stop|restart>`, `POST /api/v1/reload`: needs the admin token. */
+/**
+ * `POST /api/v1/servers/<name>/<start|stop|restart|login|finish-login|logout>`, `POST /api/v1/reload`: needs the admin token.
+ */
 export const OperationReport = Type.Object({
   ok: Type.Boolean(),
   /** Error code of the catalogue and sentences for people when not ok. */
   code: Type.Optional(Type.String()),
   message: Type.Optional(Type.String()),
   remedy: Type.Optional(Type.String()),
+  /** Of `login`: what to open in a browser. */
+  url: Type.Optional(Type.String()),
 });
 export type OperationReport = Static<typeof OperationReport>;
 

@@ -314,6 +314,24 @@ export const errorCatalogue = {
     summary: "The server's HTTP endpoint refused the message.",
     remedy: "Check the server's address, headers and log.",
   },
+  "sign-in-required": {
+    jsonrpc: -32000,
+    http: 200,
+    summary: "The server wants somebody to sign in first. The call was not run.",
+    remedy: "`gateway login <server>` signs in; `gateway status` names the server.",
+  },
+  "sign-in-scope": {
+    jsonrpc: -32000,
+    http: 200,
+    summary: "The sign-in at the server does not allow this. The call was not run.",
+    remedy: "`gateway login <server>` asks for the further rights.",
+  },
+  "sign-in-failed": {
+    jsonrpc: -32000,
+    http: 502,
+    summary: "Signing in at the server did not work.",
+    remedy: "See what the message says; docs/sign-in.md has the settings of `oauth`.",
+  },
   "call-timeout": {
     jsonrpc: -32001,
     http: 200,

@@ -20,7 +20,7 @@ export { type InstancePaths, instancePaths } from "./paths.ts";
 export { makePrivateDirectory, privateDirectoryFault } from "./private-directory.ts";
 export { randomToken } from "./random-token.ts";
 export { readFlags } from "./read-flags.ts";
-export { redact, registerSecret } from "./redact.ts";
+export { forgetSecret, redact, registerSecret } from "./redact.ts";
 export { releaseStartCodeLater } from "./release-start-code.ts";
 export { SharedTimer } from "./shared-timer.ts";
 export { withoutStartPolicy, withStartPolicy } from "./start-policy.ts";

@@ -29,6 +29,12 @@ const relations: readonly (readonly [string, boolean])[] = [
   ["several large replies fit into a ring", limits.ringPayloadBytesMin * 8 <= limits.ringBytes],
   ["the high-water mark is below the bound", limits.linkQueueBytesHigh < limits.linkQueueBytesMax],
   [
+    "a step of a sign-in is answered before its connection counts as quiet, and before the command gives up",
+    limits.signInRequestMs < limits.signInStepMs &&
+      limits.signInStepMs < limits.cliSignInTimeoutMs &&
+      limits.signInStepMs < limits.httpIdleTimeoutS * 1_000,
+  ],
+  [
     "systemd waits longer for a stop than a stop may take, and its watchdog for several signs of life",
     limits.serviceStopSlackMs > 0 && limits.serviceTellEveryMs * 3 <= limits.serviceWatchdogMs,
   ],

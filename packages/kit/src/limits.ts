@@ -192,6 +192,31 @@ export const limits = {
   stderrTailLinesMax: 50,
   stderrLinesPerSecondMax: 500,
 
+  // Backends: signing in (OAuth).
+  /** One answer of an authorization server, or metadata: all of it, and the time for it. */
+  signInBodyBytesMax: 256 * KIB,
+  signInRequestMs: 10 * SECOND_MS,
+  /** One step of a sign-in, which can be several requests; shorter than a quiet connection may last. */
+  signInStepMs: 25 * SECOND_MS,
+  /** How long a person may take in the browser. */
+  signInPersonMs: 10 * MINUTE_MS,
+  /** Sign-ins of one server that wait for their person; the oldest gives way. */
+  signInsWaitingMax: 8,
+  /** What a server says in WWW-Authenticate, and what it sends back through the browser. */
+  signInChallengeCharsMax: 8 * KIB,
+  signInCallbackCharsMax: 16 * KIB,
+  signInScopesMax: 256,
+  signInFileBytesMax: 1 * MIB,
+  /** A token is renewed this long before it expires, or after this share of a short life. */
+  signInRenewBeforeMs: 1 * MINUTE_MS,
+  signInRenewShare: 0.8,
+  /** A token that was refused this soon after it was renewed is not renewed again. */
+  signInRenewEveryMsMin: 10 * SECOND_MS,
+  /** After a renewal that failed for a reason that may pass. */
+  signInRetryMsMin: 2 * SECOND_MS,
+  signInRetryMsMax: 5 * MINUTE_MS,
+  signInErrorCharsMax: 200,
+
   // Backends: connections of one client session's own.
   backendInstancesMax: 64,
   /** Of all backends together. */
@@ -326,6 +351,9 @@ export const limits = {
   cliLogLinesMax: 100_000,
   cliLogChunkBytes: 64 * KIB,
   cliReplyBytesMax: 64 * MIB,
+  /** `gateway login` tries this port for the browser's way back before it takes any free one. */
+  cliCallbackPort: 9010,
+  cliSignInTimeoutMs: 28 * SECOND_MS,
 
   // Gateway's console.
   /** Tools, and servers, listed in the start panel. */

@@ -14,6 +14,11 @@ export function registerSecret(value: string): void {
   pattern = undefined; // Made when it is next needed: a configuration registers many values in a row.
 }
 
+/** It is worth nothing any more, such as a token that was renewed: what is struck out must not grow for ever. */
+export function forgetSecret(value: string): void {
+  if (secrets.delete(value)) pattern = undefined;
+}
+
 export function redact(text: string): string {
   if (secrets.size === 0) return text;
   pattern ??= makePattern();

@@ -32,6 +32,7 @@ export function serverConfig(some: Partial<ServerConfig>): ServerConfig {
     timeoutMs: 10_000,
     isolation: "shared",
     names: "qualified",
+    oauth: undefined,
     protocol: "auto",
     restart: "never",
     enabled: true,

@@ -58,6 +58,7 @@ describe("diffServers", () => {
       cwd: "/x",
       url: "http://x",
       headers: { A: "1" },
+      oauth: { clientId: "id" },
       startupDelayMs: 1,
       startupTimeoutMs: 1,
       timeoutMs: 1,

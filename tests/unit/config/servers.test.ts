@@ -23,6 +23,7 @@ describe("defaults and guesses", () => {
       timeoutMs: 600_000,
       isolation: "shared",
       names: "qualified",
+      oauth: undefined,
       protocol: "auto",
       restart: "always",
       enabled: true,
@@ -60,6 +61,7 @@ describe("defaults and guesses", () => {
       cwd: "/tmp",
       url: "http://x/sse",
       headers: { "X-A": "b" },
+      oauth: { clientId: "id" },
       startupDelayMs: 2000,
       startupTimeoutMs: 3000,
       timeoutMs: 4000,
@@ -71,9 +73,11 @@ describe("defaults and guesses", () => {
       platforms: ["macos", "windows", "linux"],
     };
     const { server } = await loadedServer(entry);
-    const { type, ...rest } = entry;
+    const { type, oauth, ...rest } = entry;
+    expect(server).toMatchObject({ oauth: { grant: "authorization_code", ...oauth } });
     expect(server).toEqual({
       ...rest,
+      oauth: server.oauth,
       name: "a",
       order: 0,
       transport: type,

@@ -1,10 +1,11 @@
 /** The admin API of a running gateway. */
 import type { OperationReport, StatusReport, ToolReport } from "@mcp-gateway/contract";
 import { readOperationReport, readStatusReport, readToolReport } from "@mcp-gateway/contract/read-status";
+import { limits } from "@mcp-gateway/kit";
 import { CliError } from "../cli-error.ts";
 import { type Answer, requestJson } from "./http.ts";
 
-export type ServerOperation = "start" | "stop" | "restart";
+export type ServerOperation = "start" | "stop" | "restart" | "login" | "finish-login" | "logout";
 
 export class AdminClient {
   readonly address: string;
@@ -23,8 +24,12 @@ export class AdminClient {
     return this.#read("/api/v1/tools", readToolReport);
   }
 
-  operate(server: string, operation: ServerOperation): Promise<OperationReport> {
-    return this.#write(`/api/v1/servers/${encodeURIComponent(server)}/${operation}`);
+  /** @param input what `login` and `finish-login` need */
+  operate(server: string, operation: ServerOperation, input?: string): Promise<OperationReport> {
+    const path = `/api/v1/servers/${encodeURIComponent(server)}/${operation}`;
+    if (operation === "login") return this.#write(path, { redirectUri: input });
+    if (operation === "finish-login") return this.#write(path, { callback: input });
+    return this.#write(path);
   }
 
   reload(): Promise<OperationReport> {
@@ -39,8 +44,11 @@ export class AdminClient {
     return value;
   }
 
-  async #write(path: string): Promise<OperationReport> {
-    const answer = await requestJson(this.address, path, { method: "POST", token: this.#token });
+  async #write(path: string, body?: unknown): Promise<OperationReport> {
+    // Others are asked on the way when somebody signs in or out, and they take their time.
+    const timeoutMs = /log(in|out)$/.test(path) ? limits.cliSignInTimeoutMs : limits.cliRequestTimeoutMs;
+    const options = { method: "POST", token: this.#token, timeoutMs };
+    const answer = await requestJson(this.address, path, body === undefined ? options : { ...options, body });
     this.#checkAllowed(answer);
     const report = readOperationReport(answer.value);
     if (report === undefined) throw this.#notOurs(answer);

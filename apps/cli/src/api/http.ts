@@ -21,11 +21,25 @@ export interface Answer {
 export async function requestJson(
   address: string,
   path: string,
-  options: { readonly method?: string; readonly token: string | undefined; readonly timeoutMs?: number },
+  options: {
+    readonly method?: string;
+    readonly token: string | undefined;
+    readonly timeoutMs?: number;
+    /** Sent as JSON. */
+    readonly body?: unknown;
+  },
 ): Promise<Answer> {
+  const content =
+    options.body === undefined
+      ? {}
+      : {
+          headers: { "content-type": "application/json" },
+          body: { body: JSON.stringify(options.body) },
+        };
   const response = await request(`${address}${path}`, {
     method: options.method ?? "GET",
-    headers: { accept: "application/json", ...authorization(options.token) },
+    headers: { accept: "application/json", ...authorization(options.token), ...content.headers },
+    ...content.body,
     signal: AbortSignal.timeout(options.timeoutMs ?? limits.cliRequestTimeoutMs),
   });
   const text = await response.text().catch((cause: unknown) => {

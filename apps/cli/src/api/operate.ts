@@ -1,4 +1,4 @@
-/** Start, stop, restart and reload, through the gateway, or through the supervisor when the gateway is away. */
+/** Start, stop, restart, reload and sign-ins, through the gateway, or through the supervisor when the gateway is away. */
 import type { Operation, OperationReport } from "@mcp-gateway/contract";
 import { errorCatalogue } from "@mcp-gateway/kit";
 import { CliError } from "../cli-error.ts";
@@ -9,23 +9,30 @@ import { didYouMean } from "../nearest.ts";
 import { rowsOf } from "../view/status-model.ts";
 import { NoAnswer } from "./http.ts";
 import { adminClient, observe } from "./observe.ts";
-import { operateSupervisor } from "./supervisor-client.ts";
+import { type Order, operateSupervisor } from "./supervisor-client.ts";
 import { configPathOf, type Target } from "./target.ts";
 
 /**
  * Resolves when the operation was taken.
  * @param server the backend's name; empty for `reload`
+ * @param input what `login` and `finish-login` need
+ * @returns what is to be opened in a browser, if anything
  * @throws CliError that says why it was not
  */
-export async function operate(target: Target, operation: Operation, server: string): Promise<void> {
-  const report =
-    (await byGateway(target, operation, server)) ?? (await bySupervisor(target, operation, server));
+export async function operate(
+  target: Target,
+  operation: Operation,
+  server: string,
+  input?: string,
+): Promise<string | undefined> {
+  const order: Order = { operation, backend: server, ...(input === undefined ? {} : { input }) };
+  const report = (await byGateway(target, order)) ?? (await bySupervisor(target, order));
   if (report === undefined) {
     throw new CliError("The gateway is not running.", exitCodes.notRunning, [
       `Start it: ${hintsFor(configPathOf(target)).start}`,
     ]);
   }
-  if (report.ok) return;
+  if (report.ok) return report.url;
   const hints = hintsFor(configPathOf(target));
   const remedy = withCommands(report.remedy ?? remedyOf(report.code) ?? "", hints);
   const hint = report.code === "backend-unknown" ? `All of them: ${hints.of("status")}` : remedy;
@@ -38,28 +45,25 @@ export async function operate(target: Target, operation: Operation, server: stri
 
 async function byGateway(
   target: Target,
-  operation: Operation,
-  server: string,
+  { operation, backend, input }: Order,
 ): Promise<OperationReport | undefined> {
   const client = adminClient(target);
   if (client === undefined) return undefined;
   try {
-    return operation === "reload" ? await client.reload() : await client.operate(server, operation);
+    return operation === "reload" ? await client.reload() : await client.operate(backend, operation, input);
   } catch (thrown) {
     if (thrown instanceof NoAnswer && target.kind === "instance") return undefined;
     throw thrown;
   }
 }
 
-async function bySupervisor(
-  target: Target,
-  operation: Operation,
-  server: string,
-): Promise<OperationReport | undefined> {
+async function bySupervisor(target: Target, order: Order): Promise<OperationReport | undefined> {
   if (target.kind === "address") return undefined;
-  const error = await operateSupervisor(target.paths, operation, server);
-  if (error === undefined) return undefined;
-  return error === null ? { ok: true } : { ok: false, code: error.code, message: error.message };
+  const done = await operateSupervisor(target.paths, order);
+  if (done === undefined) return undefined;
+  const { error, url } = done;
+  if (error !== null) return { ok: false, code: error.code, message: error.message };
+  return { ok: true, ...(url === undefined ? {} : { url }) };
 }
 
 async function unknownServer(target: Target, server: string): Promise<string> {

@@ -5,8 +5,8 @@ import {
   contractVersion,
   type FromSupervisor,
   linkAddress,
-  type Operation,
   type OperationDone,
+  type OperationRequest,
   type Peer,
   type PeerData,
   peerSocketHandlers,
@@ -27,26 +27,30 @@ export async function viewSupervisor(paths: InstancePaths): Promise<SupervisorVi
   return await converse(paths, async (conversation) => conversation.view);
 }
 
+export type Order = Pick<OperationRequest, "operation" | "backend" | "input">;
+
 /** Asks the supervisor itself for an operation; undefined when none answers. */
 export async function operateSupervisor(
   paths: InstancePaths,
-  operation: Operation,
-  backend: string,
-): Promise<OperationDone["error"] | undefined> {
-  return await converse(paths, (conversation) => conversation.operate(operation, backend));
+  order: Order,
+): Promise<OperationDone | undefined> {
+  const isSlow = order.operation !== "start" && order.operation !== "restart" && order.operation !== "reload";
+  const timeoutMs = isSlow ? limits.cliSignInTimeoutMs : limits.cliRequestTimeoutMs;
+  return await converse(paths, (conversation) => conversation.operate(order), timeoutMs);
 }
 
 /** Connects, greets, does one thing, and hangs up; undefined when that can't be done in time. */
 async function converse<T>(
   paths: InstancePaths,
   act: (conversation: Conversation) => Promise<T>,
+  timeoutMs: number = limits.cliRequestTimeoutMs,
 ): Promise<T | undefined> {
   const address = isOurs(paths) ? connectAddress(paths) : undefined;
   // The state directory's file: the supervisor makes it; a look at the status makes no files.
   const token = readToken(join(paths.stateDirectory, "link-token"));
   if (address === undefined || token === undefined) return undefined;
   const conversation = new Conversation(token);
-  const timer = setTimeout(() => conversation.fail(), limits.cliRequestTimeoutMs);
+  const timer = setTimeout(() => conversation.fail(), timeoutMs);
   try {
     const handlers = peerSocketHandlers((socket) => {
       // The peer hangs on the socket only after this returns.
@@ -106,11 +110,11 @@ class Conversation {
     });
   }
 
-  operate(operation: Operation, backend: string): Promise<OperationDone["error"]> {
+  operate(order: Order): Promise<OperationDone> {
     return new Promise((resolve, reject) => {
-      this.#onDone = (done) => resolve(done.error);
+      this.#onDone = resolve;
       this.#onLost = () => reject(new Error("The supervisor hung up."));
-      this.#peer?.sendControl({ type: "operation", id: 1, operation, backend });
+      this.#peer?.sendControl({ type: "operation", id: 1, ...order });
     });
   }
 

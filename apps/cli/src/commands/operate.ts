@@ -52,7 +52,8 @@ export const restart = operationCommand("restart", "Restart a server and wait un
 export const start = operationCommand("start", "Start a server that was stopped or gave up");
 export const stop = operationCommand("stop", "Stop a server until it is started again");
 
-async function waitFor(
+/** Until it is done, it failed, or the time is over. */
+export async function waitFor(
   target: Target,
   server: string,
   operation: ServerOperation,
@@ -70,7 +71,8 @@ async function waitFor(
   }
 }
 
-async function sayOutcome(
+/** @throws CliError when it is not done */
+export async function sayOutcome(
   target: Target,
   server: string,
   operation: ServerOperation,

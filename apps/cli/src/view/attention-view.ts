@@ -66,6 +66,8 @@ function stageText(stage: string): string {
       return "did not come up";
     case "connect":
       return "could not be reached";
+    case "sign-in":
+      return "wanted a sign-in";
     case "handshake":
       return "did not finish the MCP handshake";
     case "lists":
@@ -85,6 +87,7 @@ function stderrLines(row: ServerRow, width: number): readonly string[] {
 function commands({ name, fault, state }: ServerRow, { hints }: ViewContext): readonly string[] {
   if (state === "stopped") return [hints.of(`start ${shellWord(name)}`)];
   if (fault === null) return [];
+  if (fault.stage === "sign-in") return []; // Its remedy is the command.
   const words = fault.stderrTail.length > 0 ? ["logs", "restart"] : ["restart"];
   return words.map((word) => hints.of(`${word} ${shellWord(name)}`));
 }

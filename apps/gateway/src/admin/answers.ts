@@ -6,6 +6,7 @@ import type { OperationReport } from "@mcp-gateway/contract";
 import { GatewayError, isGatewayError, type Log, messageOf } from "@mcp-gateway/kit";
 import type { Authorizer } from "../auth/authorize.ts";
 import { readPath } from "../guards/read-path.ts";
+import { isServerOperation, readInput, serverOperations } from "./operation-input.ts";
 import { prometheusContentType } from "./prometheus.ts";
 import { adminErrorResponse, plainHeaders } from "./responses.ts";
 import type { GatewayView } from "./view.ts";
@@ -85,12 +86,13 @@ export class AdminAnswers {
   }
 
   reload(authorization: Authorization): Promise<Response> {
-    return this.#operate(authorization, "reload", "");
+    return this.#operate(authorization, "reload", "", () => Promise.resolve(undefined));
   }
 
   /** Name and operation as they stood in the path, unescaped; null where they can't be. */
-  operate(authorization: Authorization, operation: string | null, backend: string | null): Promise<Response> {
-    return this.#operate(authorization, operation, backend);
+  operate(request: Request, operation: string | null, backend: string | null): Promise<Response> {
+    const authorization = request.headers.get("authorization");
+    return this.#operate(authorization, operation, backend, () => readInput(request, operation));
   }
 
   async #read(authorization: Authorization, answer: () => Promise<Response>): Promise<Response> {
@@ -102,17 +104,19 @@ export class AdminAnswers {
     authorization: Authorization,
     operation: string | null,
     backend: string | null,
+    input: () => Promise<string | undefined>,
   ): Promise<Response> {
     try {
       // Before anything else, so that without the token nobody learns which names exist.
       const refusal = this.#authorizer.check(authorization, "admin");
       if (refusal !== undefined) throw refusal;
+      let url: string | undefined;
       if (operation === "reload" && backend === "") await this.#view.operate("reload", "");
       else if (backend === null || backend === "") throw new GatewayError("backend-unknown");
-      else if (operation === "start" || operation === "stop" || operation === "restart") {
-        await this.#view.operate(operation, backend);
-      } else throw new GatewayError("not-found", "A server can be started, stopped and restarted.");
-      const report: OperationReport = { ok: true };
+      else if (isServerOperation(operation))
+        url = await this.#view.operate(operation, backend, await input());
+      else throw new GatewayError("not-found", `A server can be told: ${serverOperations.join(", ")}.`);
+      const report: OperationReport = { ok: true, ...(url === undefined ? {} : { url }) };
       return Response.json(report, { headers: plainHeaders });
     } catch (thrown) {
       if (!isGatewayError(thrown)) throw thrown;

@@ -88,9 +88,9 @@ export class OwnView implements GatewayView {
     return processNumbers(this.#sources.metrics, this.status(), process.memoryUsage().heapUsed);
   }
 
-  async operate(operation: Operation, backend: string): Promise<void> {
+  async operate(operation: Operation, backend: string, input?: string): Promise<string | undefined> {
     if (operation !== "reload" && !this.isServer(backend))
       throw new GatewayError("backend-unknown", `No server "${backend}" is configured.`);
-    await this.#sources.link.operate(operation, backend);
+    return await this.#sources.link.operate(operation, backend, input);
   }
 }

@@ -19,14 +19,14 @@ export function adminRoutes(answers: AdminAnswers, log: Log) {
       .get("/api/v1/status", async ({ request }) => answers.status(authorizationOf(request)))
       .get("/api/v1/tools", async ({ request }) => answers.tools(authorizationOf(request)))
       // Written as async, since Elysia looks at that to decide whether a rejection reaches `onError`.
-      // No body is read: a name in the path is all that an operation takes, and a browser form can't add a token.
+      // A name in the path is all that most operations take; what signing in needs besides comes as JSON, which no
+      // form of a browser can send, and neither can one add a token.
       .post("/api/v1/reload", async ({ request }) => answers.reload(authorizationOf(request)), {
         parse: "none",
       })
       .post(
         "/api/v1/servers/:name/:operation",
-        async ({ request, params }) =>
-          answers.operate(authorizationOf(request), params.operation, params.name),
+        async ({ request, params }) => answers.operate(request, params.operation, params.name),
         { parse: "none" },
       )
   );

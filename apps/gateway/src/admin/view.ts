@@ -19,9 +19,11 @@ export interface GatewayView {
   /**
    * Resolves when it is done. The name is checked by the receiver, and nothing but a name is passed on.
    * @param backend empty for `reload`
+   * @param input what `login` and `finish-login` need
+   * @returns what is to be opened in a browser, if anything
    * @throws GatewayError
    */
-  operate(operation: Operation, backend: string): Promise<void>;
+  operate(operation: Operation, backend: string, input?: string): Promise<string | undefined>;
 }
 
 /**

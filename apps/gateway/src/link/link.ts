@@ -52,12 +52,17 @@ export interface SupervisorFacts {
   readonly version: string;
 }
 
+interface Settle {
+  resolve(url: string | undefined): void;
+  reject(error: GatewayError): void;
+}
+
 export class Link {
   readonly #paths: InstancePaths;
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #events: LinkEvents;
-  readonly #operations = new Map<number, { resolve(): void; reject(error: GatewayError): void }>();
+  readonly #operations = new Map<number, Settle>();
   #nextOperation = 1;
   #control: Peer | undefined;
   #data: Peer | undefined;
@@ -109,14 +114,15 @@ export class Link {
     return sent;
   }
 
-  /** @throws GatewayError */
-  async operate(operation: Operation, backend: string): Promise<void> {
+  /** @returns what is to be opened in a browser, if anything. @throws GatewayError */
+  async operate(operation: Operation, backend: string, input?: string): Promise<string | undefined> {
     const control = this.#control;
     if (!this.#isUp || control === undefined) throw new GatewayError("supervisor-lost");
     const id = this.#nextOperation++;
-    await new Promise<void>((resolve, reject) => {
+    const request = { type: "operation", id, operation, backend } as const;
+    return await new Promise<string | undefined>((resolve, reject) => {
       this.#operations.set(id, { resolve, reject });
-      if (!control.sendControl({ type: "operation", id, operation, backend })) {
+      if (!control.sendControl(input === undefined ? request : { ...request, input })) {
         this.#operations.delete(id);
         reject(new GatewayError("supervisor-lost"));
       }
@@ -195,7 +201,7 @@ export class Link {
       case "done": {
         const operation = this.#operations.get(message.id);
         this.#operations.delete(message.id);
-        if (message.error === null) operation?.resolve();
+        if (message.error === null) operation?.resolve(message.url);
         else operation?.reject(new GatewayError(errorCodeOf(message.error.code), message.error.message));
         return;
       }

@@ -137,8 +137,8 @@ export class Worker implements GatewayView {
     return renderMetrics(numbers, this.#gateway.view.status());
   }
 
-  operate(operation: Operation, backend: string): Promise<void> {
-    return this.#gateway.view.operate(operation, backend);
+  operate(operation: Operation, backend: string, input?: string): Promise<string | undefined> {
+    return this.#gateway.view.operate(operation, backend, input);
   }
 
   /** What another worker asks. */

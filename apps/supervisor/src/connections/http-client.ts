@@ -4,6 +4,7 @@
  */
 import { GatewayError, limits } from "@mcp-gateway/kit";
 import type { Gate } from "../gate.ts";
+import type { Authorizer } from "../sign-in/authorizer.ts";
 import { type HttpRefusal, networkError, redirectError } from "./http-errors.ts";
 
 export interface HttpRequest {
@@ -12,16 +13,25 @@ export interface HttpRequest {
   readonly body?: Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Servers may refuse it for what they are: a refusal says nothing about being signed in. */
+  readonly isOptional?: true;
 }
 
 export class HttpClient {
   readonly backend: string;
   readonly url: URL;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #authorizer: Authorizer | undefined;
 
   /** @throws GatewayError when the address is none of http or https */
-  constructor(backend: string, url: string, headers: Readonly<Record<string, string>>) {
+  constructor(
+    backend: string,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    authorizer?: Authorizer,
+  ) {
     this.backend = backend;
+    this.#authorizer = authorizer;
     const target = new URL(url);
     // Bun's fetch also reads `file:` and `data:` addresses.
     if (target.protocol !== "http:" && target.protocol !== "https:") {
@@ -41,10 +51,42 @@ export class HttpClient {
   }
 
   /**
-   * Resolves with whatever answers, once its headers are there.
-   * @throws GatewayError `backend-lost` when nothing answers, `backend-http` for a redirect that is not followed
+   * Resolves with whatever answers, once its headers are there. What is refused for want of a good token has not run,
+   * so it is sent once more when there is a better one.
+   * @throws GatewayError `backend-lost` when nothing answers, `backend-http` for a redirect that is not followed,
+   * `sign-in-required`, `sign-in-scope`, `sign-in-failed`
    */
   async request(request: HttpRequest, url: URL = this.url): Promise<Response> {
+    const authorizer = this.#authorizer;
+    if (authorizer === undefined) return this.#follow(request, url);
+    const { authorization, response } = await this.#authorized(authorizer, request, url);
+    const verdict = await this.#verdictOn(response, authorization, request);
+    if (verdict === undefined) return response;
+    await discard(response);
+    if (verdict !== "again") throw verdict;
+    const second = await this.#authorized(authorizer, request, url);
+    const last = await this.#verdictOn(second.response, second.authorization, request);
+    if (last === undefined) return second.response;
+    // The token changed once more under it: that is told as any refusal is.
+    if (last === "again") return second.response;
+    await discard(second.response);
+    throw last;
+  }
+
+  async #authorized(authorizer: Authorizer, request: HttpRequest, url: URL) {
+    const header = authorizer.header();
+    const authorization = header instanceof Promise ? await header : header;
+    const headers = authorization === undefined ? request.headers : { ...request.headers, authorization };
+    const response = await this.#follow(headers === undefined ? request : { ...request, headers }, url);
+    return { authorization, response };
+  }
+
+  async #verdictOn(response: Response, authorization: string | undefined, { isOptional }: HttpRequest) {
+    if ((response.status !== 401 && response.status !== 403) || isOptional === true) return undefined;
+    return this.#authorizer?.refused(response, authorization);
+  }
+
+  async #follow(request: HttpRequest, url: URL): Promise<Response> {
     let target = url;
     for (let hops = 0; hops <= limits.backendRedirectsMax; hops += 1) {
       const response = await this.fetchOnce(request, target);

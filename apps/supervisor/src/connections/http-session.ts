@@ -73,7 +73,10 @@ export class HttpSession {
       ...this.headers(),
       ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
     };
-    return this.client.request({ method: "GET", accept: "text/event-stream", headers, signal });
+    return this.client.request({
+      ...{ method: "GET", accept: "text/event-stream", headers, signal },
+      isOptional: true,
+    });
   }
 
   /** Ends the session at the server (MCP transports: DELETE), if there is one. */
@@ -81,7 +84,10 @@ export class HttpSession {
     if (this.#id === undefined) return;
     const signal = AbortSignal.timeout(limits.stopInputGraceMs);
     await discard(
-      await this.client.request({ method: "DELETE", accept: acceptBoth, headers: this.headers(), signal }),
+      await this.client.request({
+        ...{ method: "DELETE", accept: acceptBoth, headers: this.headers(), signal },
+        isOptional: true,
+      }),
     );
   }
 }

@@ -5,7 +5,7 @@
 import { type GatewayError, isGatewayError, type Log, limits, messageOf } from "@mcp-gateway/kit";
 import { Gate } from "../gate.ts";
 import { followStream, type OpenedStream } from "./event-stream.ts";
-import { faultOfError } from "./fault.ts";
+import { faultOfError, isSignedOut } from "./fault.ts";
 import type { HttpClient } from "./http-client.ts";
 import { isRefused, networkError, sessionLostError } from "./http-errors.ts";
 import { type ExchangeHost, HttpExchange } from "./http-exchange.ts";
@@ -167,8 +167,8 @@ export class HttpTransport implements Transport {
   /** Where nobody listens any more the session is gone too; waiting for each call to find out helps nobody. */
   #closeIfGone(error: GatewayError): void {
     const { system } = error.facts;
-    if (this.#session.isNegotiated && typeof system === "string" && isRefused(system))
-      this.#end(faultOfError("running", error));
+    const isGone = (typeof system === "string" && isRefused(system)) || isSignedOut(error);
+    if (this.#session.isNegotiated && isGone) this.#end(faultOfError("running", error));
   }
 
   /**

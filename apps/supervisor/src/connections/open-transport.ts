@@ -2,6 +2,7 @@
 import type { ServerConfig } from "@mcp-gateway/config";
 import { GatewayError, type Log, version } from "@mcp-gateway/kit";
 import type { BackendProcess } from "../process/backend-process.ts";
+import type { Authorizer } from "../sign-in/authorizer.ts";
 import type { Era, EraEvidence } from "./era.ts";
 import { discard, HttpClient } from "./http-client.ts";
 import { probeHttpEra } from "./http-era.ts";
@@ -14,6 +15,7 @@ import type { Transport, TransportEvents } from "./transport.ts";
 /**
  * @param process the running program; needed for stdio
  * @param era what the server speaks; the wires of stdio and SSE are the same in both
+ * @param authorizer for a server that may want a sign-in
  * @throws GatewayError when the entry lacks what its transport needs
  */
 export function openTransport(
@@ -22,6 +24,7 @@ export function openTransport(
   events: TransportEvents,
   log: Log,
   era: Era = "session",
+  authorizer?: Authorizer,
 ): Transport {
   switch (server.transport) {
     case "stdio":
@@ -29,11 +32,11 @@ export function openTransport(
         throw new GatewayError("internal", `The server "${server.name}" has no process to talk to.`);
       return new StdioTransport(server.name, process, events, log);
     case "sse":
-      return new SseTransport(clientOf(server), events, log);
+      return new SseTransport(clientOf(server, authorizer), events, log);
     case "http":
       return era === "stateless"
-        ? new StatelessHttpTransport(clientOf(server), events)
-        : new HttpTransport(clientOf(server), events, log);
+        ? new StatelessHttpTransport(clientOf(server, authorizer), events)
+        : new HttpTransport(clientOf(server, authorizer), events, log);
     default: {
       const never: never = server.transport;
       throw new Error(`unknown transport ${String(never)}`);
@@ -63,12 +66,16 @@ export async function probeAddress(server: ServerConfig, signal: AbortSignal): P
 }
 
 /** Asks a server of Streamable HTTP which era it speaks. */
-export async function probeEra(server: ServerConfig, signal: AbortSignal): Promise<EraEvidence> {
-  return probeHttpEra(clientOf(server), version, signal);
+export async function probeEra(
+  server: ServerConfig,
+  signal: AbortSignal,
+  authorizer?: Authorizer,
+): Promise<EraEvidence> {
+  return probeHttpEra(clientOf(server, authorizer), version, signal);
 }
 
-function clientOf(server: ServerConfig): HttpClient {
+function clientOf(server: ServerConfig, authorizer?: Authorizer): HttpClient {
   if (server.url === undefined)
     throw new GatewayError("internal", `The server "${server.name}" has no address.`);
-  return new HttpClient(server.name, server.url, server.headers);
+  return new HttpClient(server.name, server.url, server.headers, authorizer);
 }

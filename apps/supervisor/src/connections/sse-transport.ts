@@ -6,7 +6,7 @@ import { GatewayError, isGatewayError, type Log, limits, messageOf, systemClock 
 import type { SseEvent } from "@mcp-gateway/mcp";
 import { Gate } from "../gate.ts";
 import { readEventStream } from "./event-stream.ts";
-import { fault, faultOfError } from "./fault.ts";
+import { fault, faultOfError, isSignedOut } from "./fault.ts";
 import { discard, type HttpClient, readRefusal } from "./http-client.ts";
 import { isRefused, refusalError, sessionLostError } from "./http-errors.ts";
 import { isEventStream } from "./http-session.ts";
@@ -194,7 +194,7 @@ export class SseTransport implements Transport {
     if (requestId !== undefined)
       this.#events.onRequestFailed(requestId, isLost ? sessionLostError(backend) : error);
     else this.#log.warning("backend refused a message", { backend, cause: error.message });
-    if (typeof system === "string" && isRefused(system)) {
+    if ((typeof system === "string" && isRefused(system)) || (isSignedOut(error) && this.#isNegotiated)) {
       this.#end(faultOfError(this.#stage(), error));
       return;
     }

@@ -9,7 +9,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { Check } from "@sinclair/typebox/value";
 import { Gate } from "../gate.ts";
 import { readEventStream } from "./event-stream.ts";
-import { faultOfError } from "./fault.ts";
+import { faultOfError, isSignedOut } from "./fault.ts";
 import { contentTypeOf, discard, type HttpClient, readBody, readRefusal } from "./http-client.ts";
 import { emptyAnswerError, type HttpRefusal, isRefused, refusalError } from "./http-errors.ts";
 import { acceptBoth, isEventStream } from "./http-session.ts";
@@ -158,7 +158,8 @@ export class StatelessHttpTransport implements Transport {
     this.#events.onRequestFailed(exchange.requestId, error);
     const { system } = error.facts;
     // Where nobody listens, asking again for each call helps nobody: it is tried until it is back.
-    if (this.#isNegotiated && typeof system === "string" && isRefused(system) && !this.#isClosed) {
+    const isGone = (typeof system === "string" && isRefused(system)) || isSignedOut(error);
+    if (this.#isNegotiated && isGone && !this.#isClosed) {
       this.#stop();
       this.#events.onClosed(faultOfError("running", error));
     }

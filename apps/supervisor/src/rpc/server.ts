@@ -33,7 +33,8 @@ export interface RpcServerOptions {
   readonly clock: Clock;
   readonly feed: StateFeed;
   readonly router: Router;
-  readonly operate: (operation: OperationRequest["operation"], backend: string) => Promise<void>;
+  /** @returns what is to be opened in a browser, if anything */
+  readonly operate: (request: OperationRequest) => Promise<string | undefined>;
   /** A gateway's control connection is up. */
   readonly onGateway: () => void;
   /** Another supervisor has taken the address. */
@@ -204,13 +205,14 @@ export class RpcServer {
 
   async #operate(peer: Peer, request: OperationRequest): Promise<void> {
     let error: { code: string; message: string } | null = null;
+    let url: string | undefined;
     try {
-      await this.#options.operate(request.operation, request.backend);
+      url = await this.#options.operate(request);
     } catch (thrown) {
       const known = isGatewayError(thrown) ? thrown : new GatewayError("internal", messageOf(thrown));
       error = { code: known.code, message: known.message };
     }
-    peer.sendControl({ type: "done", id: request.id, error });
+    peer.sendControl({ type: "done", id: request.id, error, ...(url === undefined ? {} : { url }) });
   }
 
   /** Numbers are not used again soon, so that what is late for a lost gateway can't reach a new one. */

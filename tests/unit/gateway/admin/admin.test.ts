@@ -31,9 +31,10 @@ class ScriptedView implements GatewayView {
   metrics(): string {
     return "mcp_gateway_streams 1\n";
   }
-  async operate(operation: string, backend: string): Promise<void> {
+  async operate(operation: string, backend: string, input?: string): Promise<string | undefined> {
     if (this.failure !== undefined) throw this.failure;
-    this.operations.push(`${operation} ${backend}`);
+    this.operations.push([operation, backend, ...(input === undefined ? [] : [input])].join(" "));
+    return operation === "login" ? "https://auth.example.com/authorize?state=1" : undefined;
   }
 }
 

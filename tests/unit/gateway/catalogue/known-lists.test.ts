@@ -163,6 +163,7 @@ describe("a fingerprint", () => {
     timeoutMs: 1,
     isolation: "shared",
     names: "qualified",
+    oauth: undefined,
     protocol: "auto",
     restart: "always",
     enabled: true,

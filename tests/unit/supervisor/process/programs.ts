@@ -27,6 +27,7 @@ export function serverConfig(entry: Partial<ServerConfig>): ServerConfig {
     timeoutMs: 10_000,
     isolation: "shared",
     names: "qualified",
+    oauth: undefined,
     protocol: "auto",
     restart: "always",
     enabled: true,

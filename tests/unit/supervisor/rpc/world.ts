@@ -11,6 +11,7 @@ import { isLeftover, tagScope } from "../../../../apps/supervisor/src/process/ta
 import { Router } from "../../../../apps/supervisor/src/rpc/router.ts";
 import { RpcServer } from "../../../../apps/supervisor/src/rpc/server.ts";
 import { StateFeed } from "../../../../apps/supervisor/src/rpc/state-feed.ts";
+import { SignIns } from "../../../../apps/supervisor/src/sign-in/sign-ins.ts";
 import { StartSlots } from "../../../../apps/supervisor/src/start-slots.ts";
 import { Supervisor } from "../../../../apps/supervisor/src/supervisor.ts";
 import { repositoryDirectory } from "../../../support/repository.ts";
@@ -86,6 +87,10 @@ export async function startWorld(
       openTransport,
       probeAddress,
       probeEra,
+      signIns: new SignIns({
+        ...{ stateDirectory: join(folder.path, "state"), log: silentLog, clock: systemClock },
+        random: Math.random,
+      }),
     },
     feed,
     config: first.config,
@@ -100,7 +105,7 @@ export async function startWorld(
     clock: systemClock,
     feed,
     router,
-    operate: (operation, backend) => supervisor.operate(operation, backend),
+    operate: (request) => supervisor.operate(request),
     onGateway: () => undefined,
     onDisplaced: () => {
       world.displaced += 1;
