@@ -15,8 +15,6 @@ const { values } = parseArgs({
   options: { suite: { type: "string", multiple: true }, scenario: { type: "string" } },
 });
 
-/** Clients that sign in by OAuth; the gateway sends its backends the headers it is configured with. */
-const isAboutSigningIn = (scenario: string): boolean => scenario.startsWith("auth/");
 const command = `${process.execPath} ${join(import.meta.dir, "gateway-client.ts")}`;
 
 await ensureThirdParty();
@@ -27,7 +25,7 @@ for (const suite of suiteNames.filter((name) => values.suite?.includes(name) ?? 
   const results: ScenarioResult[] = [];
   found.set(suite, results);
   for (const scenario of await requiredScenarios(suite, "client")) {
-    if (isAboutSigningIn(scenario) || (values.scenario ?? scenario) !== scenario) continue;
+    if ((values.scenario ?? scenario) !== scenario) continue;
     jobs.push(async () => {
       results.push(await runClientScenario(suite, scenario, command));
     });

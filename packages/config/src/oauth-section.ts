@@ -103,6 +103,13 @@ const idleWords: ReadonlyMap<string, string> = new Map([
 export function translateOAuth(fields: Map<string, Field>, path: KeyPath, faults: Faults): void {
   const field = fields.get("oauth");
   const value = field?.value;
+  if (field?.key === "auth" && typeof value === "string") {
+    // FastMCP's word for what holds anyway; its other word is a token.
+    if (value !== "oauth")
+      faults.warn(field.node.offset, [...path, "auth"], "has no effect here. Write headers.");
+    fields.delete("oauth");
+    return;
+  }
   if (field === undefined || typeof value !== "object" || value === null || Array.isArray(value)) return;
   const translated: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(value)) {

@@ -83,7 +83,8 @@ const nobody = {} as Parameters<Sdk["selectResourceURL"]>[1];
 
 /**
  * Metadata must be of the one it was asked from (RFC 8414 section 3.3), else one server could pass as another and get
- * the other's codes. A trailing slash, which the URL of an origin gets by itself, is no difference.
+ * the other's codes. A trailing slash, which the URL of an origin gets by itself, is no difference; and a server of
+ * 2025-03-26, which nobody named, may have its issuer anywhere within its own origin.
  */
 function checkIssuer(
   backend: string,
@@ -93,7 +94,9 @@ function checkIssuer(
 ): void {
   if (metadata === undefined) return;
   const [said, asked] = [metadata.issuer, issuer].map((text) => text.replace(/\/$/, ""));
-  if (said === asked) return;
+  const isWithin =
+    URL.canParse(metadata.issuer) && new URL(metadata.issuer).origin === new URL(issuer).origin;
+  if (said === asked || (isGuessed && isWithin)) return;
   const way =
     isGuessed && URL.canParse(metadata.issuer)
       ? ` If you trust it, set \`oauth.issuer\` to ${metadata.issuer}.`
@@ -107,9 +110,15 @@ function checkEndpoints(backend: string, url: URL, metadata: AuthorizationServer
   const { authorization_endpoint, token_endpoint } = metadata;
   for (const endpoint of [authorization_endpoint, token_endpoint]) {
     const target = new URL(endpoint); // Checked by the SDK's schema.
-    const isPlain = target.protocol === "http:" && url.protocol === "http:";
+    // Plain http stays on this machine, or within the origin that the entry itself names so.
+    const isPlain =
+      target.protocol === "http:" && (target.origin === url.origin || (isLocal(target) && isLocal(url)));
     if (target.protocol !== "https:" && !isPlain) throw refusedAddress(backend, target, "it is not https");
   }
+}
+
+function isLocal({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /** What the SDK throws, as our error. */

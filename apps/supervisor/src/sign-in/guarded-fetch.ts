@@ -21,6 +21,8 @@ export function guardedFetch(backend: string, server: URL, resolve: Resolve = re
   let own: Promise<Reach> | undefined;
   return async (target, init) => {
     const url = new URL(target);
+    if (url.username !== "" || url.password !== "")
+      throw refusedAddress(backend, url, "it has a user name or password in it");
     if (url.origin !== server.origin) {
       own ??= reachOfHost(server.hostname, resolve);
       await check(backend, url, await own, resolve);
@@ -32,7 +34,6 @@ export function guardedFetch(backend: string, server: URL, resolve: Resolve = re
 /** @throws GatewayError `sign-in-failed` */
 async function check(backend: string, url: URL, own: Reach, resolve: Resolve): Promise<void> {
   const refuse = (why: string): GatewayError => refusedAddress(backend, url, why);
-  if (url.username !== "" || url.password !== "") throw refuse("it has a user name or password in it");
   if (url.protocol === "http:" ? own !== "loopback" : url.protocol !== "https:")
     throw refuse(`${url.protocol.slice(0, -1)} is not https`);
   const reach = await reachOfHost(url.hostname, resolve);

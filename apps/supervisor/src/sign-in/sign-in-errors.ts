@@ -15,15 +15,20 @@ export function requiredError(
   const message = hadOne
     ? `The sign-in at the server "${backend}" is not good any more.`
     : `The server "${backend}" wants somebody to sign in.`;
-  const remedy = `Sign in: \`gateway login ${backend}\``;
+  const remedy = `Sign in: \`gateway login ${word(backend)}\``;
   return new GatewayError("sign-in-required", message, { facts: { server: backend, remedy } });
 }
 
 export function scopeError(backend: string, scope: string | undefined): GatewayError {
   const what = scope === undefined ? "" : ` (${scope.slice(0, shownCharacters)})`;
   const message = `The sign-in at the server "${backend}" does not allow this${what}. The call was not run.`;
-  const remedy = `\`gateway login ${backend}\` asks for the further rights.`;
+  const remedy = `\`gateway login ${word(backend)}\` asks for the further rights.`;
   return new GatewayError("sign-in-scope", message, { facts: { server: backend, remedy } });
+}
+
+/** A name of the configuration, as it is typed in a shell. */
+function word(name: string): string {
+  return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
 }
 
 const shownCharacters = 200;
