@@ -17,7 +17,7 @@ export interface LoginOptions {
   readonly arguments?: readonly string[];
 }
 
-const program = join(repositoryDirectory, "apps/cli/bin/gateway");
+export const program = join(repositoryDirectory, "apps/cli/bin/gateway");
 
 export async function login(
   stack: Pick<Stack, "configPath" | "environment">,
