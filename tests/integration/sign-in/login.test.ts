@@ -1,66 +1,14 @@
 /** A person signs in at a server, with the command and a browser, and the server is there at once. */
 import { describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AuthorizationServer, type AuthorizationServerOptions } from "../../support/authorization-server.ts";
-import { type Stack, startStack } from "../../support/harness.ts";
+import type { AuthorizationServerOptions } from "../../support/authorization-server.ts";
+import { startStack } from "../../support/harness.ts";
 import { signal } from "../../support/processes.ts";
-import { ProtectedServer, type ProtectedServerOptions } from "../../support/protected-server.ts";
-import { openRawClient } from "../../support/raw-client.ts";
-import { runProgram } from "../../support/run-program.ts";
-import { addressAfter, browse, login, program } from "../../support/sign-in.ts";
+import { ProtectedServer } from "../../support/protected-server.ts";
+import { addressAfter, browse, login } from "../../support/sign-in.ts";
 import { waitFor } from "../../support/wait-for.ts";
-
-interface World extends AsyncDisposable {
-  readonly authorization: AuthorizationServer;
-  readonly server: ProtectedServer;
-  readonly stack: Stack;
-}
-
-/** A gateway before a server that wants a sign-in, which it has found out. */
-async function world(
-  options: {
-    readonly authorization?: AuthorizationServerOptions;
-    readonly server?: Partial<ProtectedServerOptions>;
-    readonly oauth?: unknown;
-  } = {},
-): Promise<World> {
-  const authorization = new AuthorizationServer(options.authorization);
-  const server = new ProtectedServer({ authorization, ...options.server });
-  const entry = { url: server.url, ...(options.oauth === undefined ? {} : { oauth: options.oauth }) };
-  const stack = await startStack({ mcpServers: { far: entry } }, { until: "listening" });
-  await waitsForSignIn(stack);
-  return {
-    ...{ authorization, server, stack },
-    async [Symbol.asyncDispose]() {
-      await stack.stop();
-      server[Symbol.dispose]();
-      authorization[Symbol.dispose]();
-    },
-  };
-}
-
-async function waitsForSignIn(stack: Stack): Promise<void> {
-  await stack.waitForStatus(
-    ({ servers }) => servers[0]?.state === "failed" && servers[0].fault?.stage === "sign-in",
-    "the sign-in to be missed",
-  );
-}
-
-async function call(stack: Stack) {
-  await using client = await openRawClient(stack.mcpUrl);
-  return await client.request("tools/call", { name: "far__count", arguments: {} });
-}
-
-function gateway(stack: Stack, ...words: readonly string[]) {
-  const command = [process.execPath, program, ...words, "--config", stack.configPath];
-  return runProgram(command, { environment: stack.environment, timeoutMs: 30_000 });
-}
-
-function filesOf(stack: Stack): readonly string[] {
-  const folder = join(stack.paths.stateDirectory, "sign-ins");
-  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
-}
+import { call, filesOf, gateway, waitsForSignIn, world } from "./world.ts";
 
 test("a server that wants a sign-in says so everywhere, with the command, and is there at once after it", async () => {
   await using here = await world();

@@ -166,9 +166,17 @@ export class HttpTransport implements Transport {
 
   /** Where nobody listens any more the session is gone too; waiting for each call to find out helps nobody. */
   #closeIfGone(error: GatewayError): void {
+    if (!this.#session.isNegotiated) return;
     const { system } = error.facts;
-    const isGone = (typeof system === "string" && isRefused(system)) || isSignedOut(error);
-    if (this.#session.isNegotiated && isGone) this.#end(faultOfError("running", error));
+    const end = (): void => this.#end(faultOfError("running", error));
+    if (typeof system === "string" && isRefused(system)) end();
+    else if (isSignedOut(error)) void this.#allJudged().then(end);
+  }
+
+  /** Others on their way are refused likewise; what is heard of has surely not run, and is not left in doubt. */
+  async #allJudged(): Promise<void> {
+    const judged = Promise.all([...this.#exchanges].map((exchange) => exchange.judged));
+    await Promise.race([judged, passed(limits.sessionLostGatherMs)]);
   }
 
   /**
@@ -179,8 +187,7 @@ export class HttpTransport implements Transport {
     if (requestId !== undefined) this.#events.onRequestFailed(requestId, error);
     if (this.#isSessionLost) return;
     this.#isSessionLost = true;
-    const judged = Promise.all([...this.#exchanges].map((exchange) => exchange.judged));
-    void Promise.race([judged, passed(limits.sessionLostGatherMs)]).then(() => this.#endLost());
+    void this.#allJudged().then(() => this.#endLost());
   }
 
   #lost(): GatewayError {

@@ -194,7 +194,11 @@ export class SseTransport implements Transport {
     if (requestId !== undefined)
       this.#events.onRequestFailed(requestId, isLost ? sessionLostError(backend) : error);
     else this.#log.warning("backend refused a message", { backend, cause: error.message });
-    if ((typeof system === "string" && isRefused(system)) || (isSignedOut(error) && this.#isNegotiated)) {
+    if (isSignedOut(error) && this.#isNegotiated) {
+      void this.#allJudged().then(() => this.#end(faultOfError("running", error)));
+      return;
+    }
+    if (typeof system === "string" && isRefused(system)) {
       this.#end(faultOfError(this.#stage(), error));
       return;
     }
@@ -205,9 +209,11 @@ export class SseTransport implements Transport {
   #sessionLost(closed: TransportFault): void {
     if (this.#isSessionLost) return;
     this.#isSessionLost = true;
-    const judged = Promise.all(this.#posts.values());
-    const end = (): void => this.#end({ ...closed, reconnect: "at-once" });
-    void Promise.race([judged, passed(limits.sessionLostGatherMs)]).then(end);
+    void this.#allJudged().then(() => this.#end({ ...closed, reconnect: "at-once" }));
+  }
+
+  async #allJudged(): Promise<void> {
+    await Promise.race([Promise.all(this.#posts.values()), passed(limits.sessionLostGatherMs)]);
   }
 
   #tookOversized(bytes: number): void {

@@ -14,6 +14,7 @@ import { contentTypeOf, discard, type HttpClient, readBody, readRefusal } from "
 import { emptyAnswerError, type HttpRefusal, isRefused, refusalError } from "./http-errors.ts";
 import { acceptBoth, isEventStream } from "./http-session.ts";
 import { oversizedError } from "./oversized.ts";
+import { passed } from "./timing.ts";
 import type { Transport, TransportEvents } from "./transport.ts";
 
 interface Exchange {
@@ -158,11 +159,16 @@ export class StatelessHttpTransport implements Transport {
     this.#events.onRequestFailed(exchange.requestId, error);
     const { system } = error.facts;
     // Where nobody listens, asking again for each call helps nobody: it is tried until it is back.
-    const isGone = (typeof system === "string" && isRefused(system)) || isSignedOut(error);
-    if (this.#isNegotiated && isGone && !this.#isClosed) {
-      this.#stop();
-      this.#events.onClosed(faultOfError("running", error));
-    }
+    if (!this.#isNegotiated) return;
+    if (typeof system === "string" && isRefused(system)) this.#end(error);
+    // Others on their way are refused likewise, and are heard of in a moment.
+    else if (isSignedOut(error)) void passed(limits.sessionLostGatherMs).then(() => this.#end(error));
+  }
+
+  #end(error: GatewayError): void {
+    if (this.#isClosed) return;
+    this.#stop();
+    this.#events.onClosed(faultOfError("running", error));
   }
 
   #broken(cause: unknown): GatewayError {

@@ -225,7 +225,9 @@ export class Router implements Traffic {
       const detail = `The connection to the server "${name}" is being made anew; the call was not run.`;
       return this.#failCall(link, frame, "backend-renewing", detail);
     }
-    this.#failCall(link, frame, "backend-not-ready", `The server "${name}" is ${backend.state().phase}.`);
+    const { phase, fault } = backend.state();
+    const why = fault === null ? "" : ` ${fault.message} ${fault.remedy}`;
+    this.#failCall(link, frame, "backend-not-ready", `The server "${name}" is not ready (${phase}).${why}`);
   }
 
   #failCall(link: Link, frame: Frame, code: ErrorCode, message: string): void {
