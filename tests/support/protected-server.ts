@@ -15,7 +15,7 @@ export interface ProtectedServerOptions {
   /** Changes the challenge. */
   readonly challenges?: (challenge: string) => string;
   /** Further addresses. */
-  readonly also?: (request: Request, url: URL) => Response | undefined;
+  readonly also?: (request: Request, url: URL) => Response | Promise<Response> | undefined;
 }
 
 export class ProtectedServer implements Disposable {
@@ -50,7 +50,7 @@ export class ProtectedServer implements Disposable {
     this.paths.push(url.pathname);
     const { authorization, describesItself = true, also } = this.#options;
     const other = also?.(request, url);
-    if (other !== undefined) return other;
+    if (other !== undefined) return await other;
     if (url.pathname === "/.well-known/oauth-protected-resource/mcp" && describesItself)
       return Response.json(this.#metadata());
     if (url.pathname !== "/mcp") return new Response("nothing here", { status: 404 });
