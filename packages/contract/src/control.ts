@@ -2,7 +2,8 @@
  * Control messages: JSON in frames of kind `control`, checked against these schemas at both ends.
  *
  * No message carries a command, arguments, an environment, a header or a full URL of a backend: whoever
- * reaches the socket can name a configured backend, and no more (docs/security-model.md).
+ * reaches the socket can name a configured backend, and no more (docs/security-model.md). What a sign-in needs of a
+ * person goes through here: the address to open, and what the browser came back with.
  */
 import { type Static, Type } from "@sinclair/typebox";
 import { Check } from "@sinclair/typebox/value";
