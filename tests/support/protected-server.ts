@@ -9,6 +9,8 @@ export interface ProtectedServerOptions {
   readonly callScope?: string;
   /** `false`: a server of 2025-03-26, which describes nothing. */
   readonly describesItself?: boolean;
+  /** It speaks the stateless revision. */
+  readonly isStateless?: boolean;
   readonly scopesSupported?: readonly string[];
   /** Changes what it says about itself. */
   readonly describes?: (metadata: Record<string, unknown>) => unknown;
@@ -69,9 +71,16 @@ export class ProtectedServer implements Disposable {
 
   #run({ id, method }: { readonly id?: number; readonly method: string }): Response {
     if (id === undefined) return new Response(null, { status: 202 });
-    const reply = (result: unknown): Response => Response.json({ jsonrpc: "2.0", id, result });
+    const isStateless = this.#options.isStateless ?? false;
+    const kind = isStateless ? { resultType: "complete" } : {};
+    const reply = (result: object): Response =>
+      Response.json({ jsonrpc: "2.0", id, result: { ...result, ...kind } });
     switch (method) {
+      case "server/discover":
+        if (!isStateless) break;
+        return reply({ supportedVersions: ["2026-07-28"], capabilities: { tools: {} } });
       case "initialize":
+        if (isStateless) break;
         return reply({
           ...{ protocolVersion: "2025-11-25", capabilities: { tools: {} } },
           serverInfo: { name: "protected", version: "1" },
@@ -81,9 +90,8 @@ export class ProtectedServer implements Disposable {
       case "tools/call":
         this.calls += 1;
         return reply({ content: [{ type: "text", text: `call ${this.calls}` }] });
-      default:
-        return Response.json({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } });
     }
+    return Response.json({ jsonrpc: "2.0", id, error: { code: -32601, message: "Method not found" } });
   }
 
   #metadata(): unknown {

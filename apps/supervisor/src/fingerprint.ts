@@ -14,8 +14,9 @@ export function fingerprinter(salt: string): Fingerprint {
   return (server) => {
     const before = known.get(server);
     if (before !== undefined) return before;
-    const { transport, command, args, env, inheritEnv, cwd, url, headers, isolation, protocol } = server;
-    const facts = [transport, command, args, env, inheritEnv, cwd, url, headers, isolation, protocol];
+    const { transport, command, args, env, inheritEnv, cwd, url, headers, oauth, isolation, protocol } =
+      server;
+    const facts = [transport, command, args, env, inheritEnv, cwd, url, headers, oauth, isolation, protocol];
     const digest = new Bun.CryptoHasher("sha256", salt).update(JSON.stringify(facts)).digest("hex");
     const fingerprint = digest.slice(0, characters);
     known.set(server, fingerprint);
