@@ -240,6 +240,13 @@ export const errorCatalogue = {
     summary: "Too many requests are in flight.",
     remedy: "Wait for some to end.",
   },
+  "answers-unread": {
+    jsonrpc: -32005,
+    http: 429,
+    summary: "The request was carried out, but its answer is left out: earlier answers are still unread.",
+    remedy:
+      "Read each answer to its end, or close its connection; then ask again, where a second run does no harm.",
+  },
   "too-many-streams": {
     jsonrpc: -32005,
     http: 429,

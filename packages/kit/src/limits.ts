@@ -42,6 +42,11 @@ export const limits = {
   outboxBytesMax: 1 * MIB,
   /** A single reply larger than the outbox is still sent, up to this size. */
   replyBytesMax: 64 * MIB,
+  /** Answers that a session's client was given and has not read, and those of all: beyond it, an error in their place. */
+  unreadBytesPerSessionMax: 64 * MIB,
+  unreadBytesMax: 256 * MIB,
+  /** Answers up to this size go out all the same. */
+  unreadSmallBytes: 16 * KIB,
   resumeEventsMax: 256,
   resumeBytesMax: 2 * MIB,
   /** What is kept of all streams together; beyond it the stream that was quiet longest loses what it kept. */

@@ -2,6 +2,7 @@
 import type { StatusReport } from "@mcp-gateway/contract";
 import { type Static, Type } from "@sinclair/typebox";
 import { keptForResumption } from "../sessions/channel.ts";
+import { unreadNumbers } from "../sessions/unread.ts";
 import { callOutcomes, latencyBucketsMs, type Metrics } from "./metrics.ts";
 
 export const prometheusContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -14,6 +15,9 @@ export const ProcessNumbers = Type.Object({
   heapBytes: Type.Number(),
   /** Kept of streams, for clients that lose them. */
   resumeBytes: Type.Number(),
+  /** Of answers that clients have not read yet; and answers that were left out for that. */
+  unreadBytes: Type.Number(),
+  unreadRefused: Type.Number(),
   /** Requests that it handed over to the worker they belong to; absent where there is one process. */
   handedOver: Type.Optional(Type.Number()),
   sessions: Type.Object({ streamable: Type.Number(), sse: Type.Number(), streams: Type.Number() }),
@@ -40,7 +44,9 @@ export function processNumbers(metrics: Metrics, status: StatusReport, heapBytes
   }));
   const { startedAt, residentBytes } = gateway;
   const resumeBytes = keptForResumption().bytes;
-  return { startedAt, residentBytes, heapBytes, resumeBytes, sessions, calls };
+  const { bytes: unreadBytes, refused: unreadRefused } = unreadNumbers();
+  const memory = { residentBytes, heapBytes, resumeBytes, unreadBytes };
+  return { startedAt, ...memory, unreadRefused, sessions, calls };
 }
 
 /** Whose numbers: nothing for a gateway of one process, and each worker's by itself, so that none ever falls. */
@@ -88,6 +94,14 @@ function renderProcesses(page: Page, parts: Parts): void {
     "Bytes kept for clients that lose their stream.",
     (numbers) => numbers.resumeBytes,
   );
+  gauge(
+    "mcp_gateway_unread_bytes",
+    "Bytes of answers that clients have not read yet.",
+    (numbers) => numbers.unreadBytes,
+  );
+  const refused = "mcp_gateway_answers_left_out_total";
+  page.family(refused, "counter", "Answers left out because earlier ones were unread.");
+  for (const [labels, { unreadRefused }] of parts) page.sample(refused, labels, unreadRefused);
   gauge(
     "process_start_time_seconds",
     "Start of the gateway process, Unix time.",

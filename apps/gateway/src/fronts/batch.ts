@@ -7,6 +7,7 @@ import type { ClientRequest, Exchange } from "../dispatch/context.ts";
 import type { Channel } from "../sessions/channel.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 import type { Session } from "../sessions/session.ts";
+import { addUnread, answerOrRefusal } from "../sessions/unread.ts";
 import { jsonResponse } from "./json-response.ts";
 
 export interface BatchOptions {
@@ -25,6 +26,7 @@ export class Batch {
   readonly #options: BatchOptions;
   #resolve: (response: Response) => void = () => {};
   readonly #replies: Uint8Array[] = [];
+  #repliesBytes = 0;
   #open: number;
   #channel: Channel | undefined;
 
@@ -39,7 +41,7 @@ export class Batch {
   }
 
   /** Where the answer to one request of the batch goes. */
-  exchange(): Exchange {
+  exchange({ id }: ClientRequest): Exchange {
     let isDone = false;
     const done = (message?: Uint8Array): void => {
       if (isDone) return;
@@ -47,7 +49,7 @@ export class Batch {
       this.#take(message);
     };
     return {
-      reply: (message) => done(message),
+      reply: (message) => done(answerOrRefusal(this.#options.session, message, id)),
       notify: (message, droppable) => this.#channel?.send(message, droppable),
       ask: (message) => this.#channel?.send(message, false) === true,
       cancelled: () => done(),
@@ -57,20 +59,29 @@ export class Batch {
   #take(message: Uint8Array | undefined): void {
     this.#open -= 1;
     if (message !== undefined) {
-      if (this.#channel === undefined)
-        this.#replies.push(new Uint8Array(message)); // A copy; `slice` of a Buffer is none.
+      if (this.#channel === undefined) this.#keep(message);
       else this.#channel.send(message, false);
     }
     if (this.#open > 0) return;
     if (this.#channel !== undefined) return this.#channel.finish();
     const parts = this.#replies.flatMap((reply, index) => [index === 0 ? openBracket : comma, reply]);
     const array = Buffer.concat([...parts, closeBracket]);
-    this.#resolve(jsonResponse(array));
+    const { session } = this.#options;
+    addUnread(session, -this.#repliesBytes);
+    this.#resolve(jsonResponse(array, session));
+  }
+
+  /** Until the slowest has come nobody can read the others. */
+  #keep(message: Uint8Array): void {
+    this.#replies.push(new Uint8Array(message)); // A copy; `slice` of a Buffer is none.
+    this.#repliesBytes += message.length;
+    addUnread(this.#options.session, message.length);
   }
 
   #becomeStream(): void {
-    const channel = this.#options.session.addChannel();
-    const stream = new EventStream((closed) => channel.detach(closed));
+    const { session } = this.#options;
+    const channel = session.addChannel();
+    const stream = new EventStream(session, (closed) => channel.detach(closed));
     this.#channel = channel;
     channel.attach(stream);
     this.#options.allowQuiet();

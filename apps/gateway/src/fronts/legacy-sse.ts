@@ -1,12 +1,13 @@
 /** HTTP+SSE of revision 2024-11-05: everything to the client on one GET stream, everything from it by POST. */
 import { GatewayError } from "@mcp-gateway/kit";
 import { encodeSseEvent } from "@mcp-gateway/mcp";
-import type { Exchange } from "../dispatch/context.ts";
+import type { ClientRequest, Exchange } from "../dispatch/context.ts";
 import { acceptsEventStream } from "../guards/accept.ts";
 import { readBody } from "../guards/read-body.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 import { postedSessionId } from "../sessions/posted-session-id.ts";
 import type { Session } from "../sessions/session.ts";
+import { answerOrRefusal } from "../sessions/unread.ts";
 import { Acceptance, accepted } from "./acceptance.ts";
 import { readMessage } from "./message.ts";
 import type { FrontContext } from "./streamable-http.ts";
@@ -25,7 +26,7 @@ export class LegacySseFront {
     const { sessions } = this.#context;
     const session = sessions.open("sse", server);
     session.revision = "2024-11-05";
-    const stream = new EventStream(() => sessions.end(session, "stream closed"));
+    const stream = new EventStream(session, () => sessions.end(session, "stream closed"));
     session.listen.attach(stream);
     stream.send(
       encodeSseEvent({ event: "endpoint", data: `${messagesPath}?sessionId=${session.id}` }),
@@ -50,7 +51,7 @@ export class LegacySseFront {
     const message = readMessage(text);
     if (message.kind === "request") {
       const acceptance = new Acceptance(session);
-      this.#context.dispatcher.request(session, message, new StreamExchange(session, acceptance));
+      this.#context.dispatcher.request(session, message, new StreamExchange(session, message.id, acceptance));
       return acceptance.response();
     }
     if (message.kind === "response") this.#context.dispatcher.response(session, message);
@@ -62,15 +63,18 @@ export class LegacySseFront {
 /** Answers go to the session's one stream, among everything else. */
 class StreamExchange implements Exchange {
   readonly #session: Session;
+  readonly #id: ClientRequest["id"];
   readonly #acceptance: Acceptance;
 
-  constructor(session: Session, acceptance: Acceptance) {
+  constructor(session: Session, id: ClientRequest["id"], acceptance: Acceptance) {
     this.#session = session;
+    this.#id = id;
     this.#acceptance = acceptance;
   }
 
   reply(message: Uint8Array, asEvent?: () => Uint8Array): void {
-    this.#session.listen.send(message, false, asEvent);
+    const answer = answerOrRefusal(this.#session, message, this.#id);
+    this.#session.listen.send(answer, false, answer === message ? asEvent : undefined);
     this.#acceptance.answered();
   }
 

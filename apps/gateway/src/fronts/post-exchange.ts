@@ -10,6 +10,7 @@ import type { Exchange } from "../dispatch/context.ts";
 import type { Channel } from "../sessions/channel.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
 import type { Session } from "../sessions/session.ts";
+import { answerOrRefusal } from "../sessions/unread.ts";
 import { jsonResponse } from "./json-response.ts";
 
 export interface PostExchangeOptions {
@@ -51,11 +52,13 @@ export class PostExchange implements Exchange {
   reply(message: Uint8Array): void {
     if (this.#isDone) return;
     this.#end();
+    const { session, requestId, headers } = this.#options;
+    const answer = answerOrRefusal(session, message, requestId);
     if (this.#channel === undefined) {
-      this.#resolve(jsonResponse(message, this.#options.headers));
+      this.#resolve(jsonResponse(answer, session, headers));
       return;
     }
-    this.#channel.send(message, false);
+    this.#channel.send(answer, false);
     this.#channel.finish();
   }
 
@@ -88,7 +91,7 @@ export class PostExchange implements Exchange {
     waiting.delete(this);
     const { session, headers, allowQuiet } = this.#options;
     const channel = session.addChannel();
-    const stream = new EventStream((closed) => channel.detach(closed));
+    const stream = new EventStream(session, (closed) => channel.detach(closed));
     this.#channel = channel;
     channel.attach(stream);
     if (session.front === "streamable" && session.revision >= "2025-11-25") channel.prime();

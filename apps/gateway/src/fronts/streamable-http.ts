@@ -121,7 +121,7 @@ export class StreamableHttpFront {
       acceptsStream: stream,
       allowQuiet: () => this.#context.allowQuiet(request),
     });
-    for (const message of requests) dispatcher.request(session, message, batch.exchange());
+    for (const message of requests) dispatcher.request(session, message, batch.exchange(message));
     return await batch.response;
   }
 
@@ -175,7 +175,7 @@ export class StreamableHttpFront {
       throw new GatewayError("not-found", "Nothing can be resumed from this event id.");
     if (!channel.isAttached && session.openChannels >= limits.streamsPerSessionMax)
       throw new GatewayError("too-many-streams");
-    const stream = new EventStream((closed) => channel.detach(closed));
+    const stream = new EventStream(session, (closed) => channel.detach(closed));
     channel.attach(stream, resumed?.sequence);
     if (channel === session.listen) {
       if (session.revision >= "2025-11-25" && resumed === undefined) channel.prime();

@@ -7,6 +7,10 @@
 export interface DirectController {
   write(bytes: Uint8Array): number | Promise<number>;
   flush(): unknown;
+  /**
+   * What the `write`s before it were given goes out in one piece. If the client does not take it at once, a promise tells
+   * when it has, or has gone away. Of what a promise of `write` stands for nothing more is heard: end it after that.
+   */
   end(): unknown;
 }
 

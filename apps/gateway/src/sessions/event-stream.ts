@@ -9,31 +9,32 @@ import { limits } from "@mcp-gateway/kit";
 import { encodeSseComment } from "@mcp-gateway/mcp";
 import { type DirectController, directStream } from "./direct-stream.ts";
 import { inSlices } from "./in-slices.ts";
+import { addUnread, hasRoomFor, type Reader } from "./unread.ts";
 
 const heartbeat = encodeSseComment("");
 
 export class EventStream {
   readonly body: ReadableStream<Uint8Array>;
   readonly #onClosed: (stream: EventStream) => void;
-  /** Undefined until the response has begun, and after the end. */
+  readonly #reader: Reader;
+  /** Undefined until the response has begun, and after the end of the connection. */
   #controller: DirectController | undefined;
   #isClosed = false;
   /** The client reads more slowly than it is told. */
   #isBlocked = false;
   /** Events behind what the socket has not taken. */
   #waiting: Uint8Array[] | undefined;
+  /** Of these, and of the event that the socket is taking. */
   #waitingBytes = 0;
   #beatsUnbegun = 0;
 
   /** @param onClosed called once, whether the client went away or the stream was closed here */
-  constructor(onClosed: (stream: EventStream) => void) {
+  constructor(reader: Reader, onClosed: (stream: EventStream) => void) {
+    this.#reader = reader;
     this.#onClosed = onClosed;
     this.body = directStream({
       pull: (controller) => this.#begun(controller),
-      cancel: () => {
-        this.#waiting = undefined;
-        this.#closed();
-      },
+      cancel: () => this.#gone(),
     });
     openStreams.add(this);
   }
@@ -57,26 +58,22 @@ export class EventStream {
     const roomBytes = limits.outboxBytesMax - this.#waitingBytes;
     if (droppable && roomBytes < event.byteLength) return false;
     // A large reply may overshoot once; a reader that leaves that unread as well is closed.
-    if (roomBytes <= 0 && -roomBytes + event.byteLength > limits.replyBytesMax) {
+    if (roomBytes <= 0 && !this.#mayOvershoot(event.byteLength - roomBytes)) {
+      this.#dropWaiting();
       this.close();
       return false;
     }
     this.#waiting ??= [];
     this.#waiting.push(event);
-    this.#waitingBytes += event.byteLength;
+    this.#hold(event.byteLength);
     return true;
   }
 
   /** What waits is still sent, as far as the client reads it. */
   close(): void {
-    const controller = this.#controller;
-    const waiting = this.#waiting ?? [];
     this.#closed();
     // One that has not begun is ended when it does.
-    if (controller === undefined) return;
-    this.#waiting = undefined;
-    for (const event of waiting) void controller.write(event);
-    controller.end();
+    if (!this.#isBlocked) this.#end();
   }
 
   /** Keeps the connection alive. A response that never began has nobody behind it. */
@@ -86,18 +83,33 @@ export class EventStream {
   }
 
   #begun(controller: DirectController): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    this.#waitingBytes = 0;
-    if (this.#isClosed) {
-      for (const event of waiting) void controller.write(event);
-      controller.end();
-      return;
-    }
     this.#controller = controller;
+    addUnread(this.#reader, this.#waitingBytes);
+    if (this.#isClosed && this.#waitingBytes <= limits.unreadSmallBytes) return this.#endInOneWrite();
     // Headers leave with the first bytes: without any a client would not know that it is heard.
-    if (waiting.length === 0) this.send(heartbeat, true);
-    for (const event of waiting) this.send(event, false);
+    if (this.#waiting === undefined && !this.#isClosed) this.send(heartbeat, true);
+    this.#drain();
+  }
+
+  #endInOneWrite(): void {
+    for (const event of this.#waiting ?? []) void this.#controller?.write(event);
+    this.#dropWaiting();
+    this.#end();
+  }
+
+  #mayOvershoot(bytes: number): boolean {
+    return bytes <= limits.replyBytesMax && hasRoomFor(this.#reader, 0);
+  }
+
+  /** Bytes that wait, or below zero: that do no more. Before the response has begun they are not counted as unread. */
+  #hold(bytes: number): void {
+    this.#waitingBytes += bytes;
+    if (this.#controller !== undefined) addUnread(this.#reader, bytes);
+  }
+
+  #dropWaiting(): void {
+    for (const event of this.#waiting ?? []) this.#hold(-event.byteLength);
+    this.#waiting = undefined;
   }
 
   #write(controller: DirectController, event: Uint8Array): void {
@@ -105,13 +117,13 @@ export class EventStream {
     controller.flush();
     if (typeof taken === "number") return;
     this.#isBlocked = true;
-    this.#waitingBytes += event.byteLength;
+    this.#hold(event.byteLength);
     const goOn = (): void => {
-      this.#waitingBytes -= event.byteLength;
+      this.#hold(-event.byteLength);
       this.#isBlocked = false;
       this.#drain();
     };
-    // A client that goes away meanwhile is told by `cancel`.
+    // That a client went away meanwhile is told by `cancel`.
     taken.then(goOn, () => undefined);
   }
 
@@ -120,17 +132,32 @@ export class EventStream {
       const event = this.#waiting?.shift();
       if (event === undefined) {
         this.#waiting = undefined;
+        if (this.#isClosed) this.#end();
         return;
       }
-      this.#waitingBytes -= event.byteLength;
+      this.#hold(-event.byteLength);
       this.#write(this.#controller, event);
     }
+  }
+
+  /** Bun says nothing more of what was written before, so everything must have been taken. */
+  #end(): void {
+    const controller = this.#controller;
+    this.#controller = undefined;
+    controller?.end();
+  }
+
+  /** The client went away. */
+  #gone(): void {
+    this.#hold(-this.#waitingBytes);
+    this.#waiting = undefined;
+    this.#controller = undefined;
+    this.#closed();
   }
 
   #closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#controller = undefined;
     openStreams.delete(this);
     this.#onClosed(this);
   }

@@ -55,6 +55,8 @@ export class Session {
   /** Over HTTP+SSE: its last request was answered within `limits.acceptanceWaitMs`. */
   answersSoon = false;
   lastSeenMs: number;
+  /** Of its answers; see `unread.ts`. */
+  unreadBytes = 0;
   readonly inFlight = new Map<JsonRpcId, InFlight>();
   /** Resource subscriptions: `server`, NUL, the backend's own URI. */
   readonly subscriptions = new Set<string>();

@@ -4,12 +4,14 @@
  * and a client that goes away has cancelled (2026-07-28, Streamable HTTP, "Cancellation").
  */
 import { limits, SharedTimer } from "@mcp-gateway/kit";
-import { encodeSseEvent } from "@mcp-gateway/mcp";
+import { encodeSseEvent, type JsonRpcId } from "@mcp-gateway/mcp";
 import { jsonResponse } from "../fronts/json-response.ts";
 import { EventStream, eventStreamHeaders } from "../sessions/event-stream.ts";
+import { answerOrRefusal, type Reader } from "../sessions/unread.ts";
 
 export interface AnswerOptions {
   readonly request: Request;
+  readonly id: JsonRpcId;
   readonly acceptsJson: boolean;
   readonly acceptsStream: boolean;
   readonly nowMs: number;
@@ -19,10 +21,11 @@ export interface AnswerOptions {
 
 const nothing = (): void => undefined;
 
-export class Answer {
+export class Answer implements Reader {
   readonly response: Promise<Response>;
   /** Called once, when the client goes away before it has its response. */
   onGone: () => void = nothing;
+  unreadBytes = 0;
   readonly #options: AnswerOptions;
   #resolve: (response: Response) => void = nothing;
   #stream: EventStream | undefined;
@@ -43,12 +46,13 @@ export class Answer {
   send(message: Uint8Array, status: number): void {
     if (this.#isOver) return;
     this.#end();
+    const answer = answerOrRefusal(this, message, this.#options.id);
     if (this.#stream !== undefined) {
-      this.#stream.send(encodeSseEvent({ event: "message", data: message }), false);
+      this.#stream.send(encodeSseEvent({ event: "message", data: answer }), false);
       this.#stream.close();
       return;
     }
-    this.#resolve(jsonResponse(message, {}, status));
+    this.#resolve(jsonResponse(answer, this, {}, status));
   }
 
   /** A notification that comes before the response; a client that reads only JSON can't be told. */
@@ -61,7 +65,7 @@ export class Answer {
   becomeStream(): void {
     if (this.#stream !== undefined || this.#isOver) return;
     waiting.delete(this);
-    this.#stream = new EventStream(() => this.#gone());
+    this.#stream = new EventStream(this, () => this.#gone());
     this.#options.allowQuiet();
     this.#resolve(new Response(this.#stream.body, { headers: eventStreamHeaders }));
   }

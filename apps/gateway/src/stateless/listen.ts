@@ -73,7 +73,7 @@ export class ListenSession extends Session {
     this.wantsLogs = false;
     this.#id = options.id;
     this.#serverInfo = options.serverInfo;
-    this.stream = new EventStream(() => options.onClosed(this));
+    this.stream = new EventStream(this, () => options.onClosed(this));
   }
 
   /** Says what will be told, and begins to tell it. */

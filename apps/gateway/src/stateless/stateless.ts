@@ -256,7 +256,7 @@ export class Stateless {
 
   #round({ request, message, acceptsJson, acceptsStream, allowQuiet }: StatelessRequestPost): Round {
     const nowMs = this.#context.clock.nowMs();
-    const answer = new Answer({ request, acceptsJson, acceptsStream, nowMs, allowQuiet });
+    const answer = new Answer({ request, id: message.id, acceptsJson, acceptsStream, nowMs, allowQuiet });
     return { answer, id: message.id, progressToken: progressTokenOf(message.params) };
   }
 
@@ -274,7 +274,7 @@ export class Stateless {
 }
 
 function refusal(error: JsonRpcErrorObject, id: ClientRequest["id"], status: number): Response {
-  return jsonResponse(withIdBytes(errorBody(error), idBytesOf(id)), {}, status);
+  return jsonResponse(withIdBytes(errorBody(error), idBytesOf(id)), { unreadBytes: 0 }, {}, status);
 }
 
 /** @throws GatewayError `invalid-params` */

@@ -4,8 +4,11 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { resultBody, SharedBody } from "@mcp-gateway/mcp";
 import { jsonResponse } from "../../../../apps/gateway/src/fronts/json-response.ts";
+import { unreadNumbers } from "../../../../apps/gateway/src/sessions/unread.ts";
+import { waitFor } from "../../../support/wait-for.ts";
 
 let server: ReturnType<typeof Bun.serve>;
+const reader = { unreadBytes: 0 };
 
 const pattern = Buffer.from(Array.from({ length: 90 }, (_, at) => 0x20 + at));
 
@@ -21,7 +24,7 @@ beforeAll(() => {
       const bytes = Number(new URL(request.url).searchParams.get("bytes"));
       // As an answer that comes from a backend: in a later turn than its request.
       await new Promise((resolve) => setImmediate(resolve));
-      return jsonResponse(messageOf(bytes), { "mcp-session-id": "s" }, 201);
+      return jsonResponse(messageOf(bytes), reader, { "mcp-session-id": "s" }, 201);
     },
   });
 });
@@ -86,7 +89,10 @@ describe("a JSON answer", () => {
       async fetch(request) {
         waiting += 1;
         await together.promise;
-        return jsonResponse(list.withId(Buffer.from(new URL(request.url).searchParams.get("id") ?? "")));
+        return jsonResponse(
+          list.withId(Buffer.from(new URL(request.url).searchParams.get("id") ?? "")),
+          reader,
+        );
       },
     });
     const ids = Array.from({ length: 30 }, (_, at) =>
@@ -99,6 +105,18 @@ describe("a JSON answer", () => {
     expect(messages.map(({ id }) => JSON.stringify(id))).toEqual(ids);
     expect(messages.every(({ result }) => result.text.length === 20_000)).toBe(true);
     await lists.stop(true);
+  });
+
+  test("counts as unread until its client has read it, and is counted no more", async () => {
+    await waitFor(() => reader.unreadBytes === 0, { what: "what other tests asked for to be over" });
+    const socket = ask(10_000_000);
+    socket.pause();
+    await waitFor(() => reader.unreadBytes === 10_000_000, { what: "the answer to wait" });
+    expect(unreadNumbers().bytes).toBe(10_000_000);
+    const rest = restOf(socket);
+    await waitFor(() => reader.unreadBytes === 0, { what: "the answer to be taken" });
+    expect((await rest).length).toBeGreaterThan(10_000_000);
+    expect(unreadNumbers().bytes).toBe(0);
   });
 
   test("goes on where a client that stopped reading goes on", async () => {
@@ -123,6 +141,7 @@ describe("a JSON answer", () => {
     expect(server.pendingRequests).toBeGreaterThanOrEqual(sockets.length);
     for (const socket of sockets) socket.destroy();
     while (server.pendingRequests > 0) await Bun.sleep(5);
+    await waitFor(() => reader.unreadBytes === 0, { what: "nothing to wait for those who are gone" });
     expect(await (await fetch(`${server.url}?bytes=3`)).text()).toBe(' !"');
   });
 });

@@ -1,10 +1,12 @@
 /** When a POST of HTTP+SSE is accepted: behind the answer to a quick call, and soon whatever happens. */
 import { expect, test } from "bun:test";
+import { limits } from "@mcp-gateway/kit";
 import type { Exchange } from "../../../../apps/gateway/src/dispatch/context.ts";
 import { LegacySseFront } from "../../../../apps/gateway/src/fronts/legacy-sse.ts";
 import type { FrontContext } from "../../../../apps/gateway/src/fronts/streamable-http.ts";
 import type { EventStream } from "../../../../apps/gateway/src/sessions/event-stream.ts";
 import { type InFlight, Session } from "../../../../apps/gateway/src/sessions/session.ts";
+import { addUnread } from "../../../../apps/gateway/src/sessions/unread.ts";
 
 const answer = Buffer.from('{"jsonrpc":"2.0","id":1,"result":{}}');
 
@@ -13,7 +15,11 @@ function makeFront(onRequest: (exchange: Exchange) => void = () => undefined) {
   const session = new Session({ id: "abc", front: "sse", server: undefined, nowMs: 0 });
   session.answersSoon = true;
   const sent: string[] = [];
-  const stream = { isOpen: true, send: (event: Uint8Array) => sent.push(Buffer.from(event).toString()) > 0 };
+  const stream = {
+    isOpen: true,
+    writesAtOnce: true,
+    send: (event: Uint8Array) => sent.push(Buffer.from(event).toString()) > 0,
+  };
   session.listen.attach(stream as unknown as EventStream); // All that a channel uses of it.
   const exchanges: Exchange[] = [];
   let isSameTurn = false;
@@ -46,6 +52,16 @@ test("a quick call is answered first", async () => {
   const { post, sent } = makeFront((exchange) => void setImmediate(() => exchange.reply(answer)));
   expect(await post()).toBe("202 later, after 1 events");
   expect(sent).toEqual([`event: message\ndata: ${answer}\n\n`]);
+});
+
+test("an answer that is left out, as clients leave too much unread, is not sent as a prepared event either", async () => {
+  const others = { unreadBytes: 0 };
+  addUnread(others, limits.unreadBytesMax);
+  const { post, sent } = makeFront((exchange) =>
+    exchange.reply(Buffer.alloc(limits.unreadSmallBytes + 1), () => Buffer.from("prepared")),
+  );
+  await post().finally(() => addUnread(others, -limits.unreadBytesMax));
+  expect(sent).toEqual([expect.stringContaining("answers-unread")]);
 });
 
 test("a call that was answered before it could be accepted is accepted at once", async () => {

@@ -15,13 +15,13 @@ async function textOf(stream: EventStream): Promise<string> {
 describe("a channel", () => {
   test("sends what comes after the event the client saw last, once", async () => {
     const channel = new Channel(7, true);
-    const first = new EventStream((closed) => channel.detach(closed));
+    const first = new EventStream({ unreadBytes: 0 }, (closed) => channel.detach(closed));
     channel.attach(first);
     channel.send(bytes('{"n":1}'), false);
     channel.send(bytes('{"n":2}'), false);
     first.close();
     channel.send(bytes('{"n":3}'), false);
-    const second = new EventStream((closed) => channel.detach(closed));
+    const second = new EventStream({ unreadBytes: 0 }, (closed) => channel.detach(closed));
     channel.attach(second, 1);
     channel.send(bytes('{"n":4}'), false);
     channel.finish();
@@ -34,7 +34,7 @@ describe("a channel", () => {
     const channel = new Channel(1, true);
     channel.send(bytes('{"n":1}'), false);
     channel.finish();
-    const stream = new EventStream((closed) => channel.detach(closed));
+    const stream = new EventStream({ unreadBytes: 0 }, (closed) => channel.detach(closed));
     channel.attach(stream, 0);
     expect(await textOf(stream)).toContain('{"n":1}');
     expect(stream.isOpen).toBe(false);
@@ -45,7 +45,7 @@ describe("a channel", () => {
     const count = limits.resumeEventsMax + 10;
     for (let at = 0; at < count; at += 1) channel.send(bytes(`{"n":${at}}`), true);
     channel.finish();
-    const stream = new EventStream(() => {});
+    const stream = new EventStream({ unreadBytes: 0 }, () => {});
     channel.attach(stream, 0);
     const seen = (await textOf(stream)).match(/"n":(\d+)/g) ?? [];
     expect(seen).toHaveLength(limits.resumeEventsMax);
@@ -74,7 +74,7 @@ describe("a channel", () => {
     const [quietest, last] = [channels[0], channels.at(-1)];
     expect(keptForResumption().bytes).toBeLessThanOrEqual(limits.resumeBytesAllMax);
     const replayed = async (channel: Channel | undefined): Promise<string> => {
-      const stream = new EventStream(() => {});
+      const stream = new EventStream({ unreadBytes: 0 }, () => {});
       channel?.finish();
       channel?.attach(stream, 0);
       return await textOf(stream);
@@ -113,7 +113,7 @@ describe("an event id", () => {
 
 describe("a stream that nobody reads", () => {
   test("drops what can be missed and keeps what can't", () => {
-    const stream = new EventStream(() => {});
+    const stream = new EventStream({ unreadBytes: 0 }, () => {});
     expect(stream.send(new Uint8Array(limits.outboxBytesMax), false)).toBe(true);
     expect(stream.send(bytes("progress"), true)).toBe(false);
     expect(stream.send(bytes("reply"), false)).toBe(true);
@@ -122,7 +122,7 @@ describe("a stream that nobody reads", () => {
 
   test("is closed when even replies pile up beyond the bound", () => {
     let closed = 0;
-    const stream = new EventStream(() => {
+    const stream = new EventStream({ unreadBytes: 0 }, () => {
       closed += 1;
     });
     const big = new Uint8Array(limits.replyBytesMax / 2);

@@ -8,10 +8,11 @@ import {
   EventStream,
   openStreamCount,
 } from "../../../../apps/gateway/src/sessions/event-stream.ts";
+import { addUnread, type Reader, unreadNumbers } from "../../../../apps/gateway/src/sessions/unread.ts";
 import { waitFor } from "../../../support/wait-for.ts";
 
 let server: ReturnType<typeof Bun.serve>;
-let made: { readonly stream: EventStream; closed: number } | undefined;
+let made: { readonly stream: EventStream; readonly owner: Reader; closed: number } | undefined;
 let prepare: (stream: EventStream) => void = () => undefined;
 
 beforeAll(() => {
@@ -19,10 +20,11 @@ beforeAll(() => {
     port: 0,
     hostname: "127.0.0.1",
     fetch() {
-      const stream = new EventStream(() => {
+      const owner = { unreadBytes: 0 };
+      const stream = new EventStream(owner, () => {
         own.closed += 1;
       });
-      const own = { stream, closed: 0 };
+      const own = { stream, owner, closed: 0 };
       made = own;
       prepare(stream);
       return new Response(stream.body, { headers: { "content-type": "text/event-stream" } });
@@ -33,7 +35,7 @@ afterAll(() => server.stop(true));
 
 const encoder = new TextEncoder();
 
-class Reader implements Disposable {
+class Client implements Disposable {
   readonly #socket: Socket;
   #chunks: Buffer[] = [];
   isEnded = false;
@@ -93,7 +95,7 @@ class Reader implements Disposable {
 async function open(prepared: (stream: EventStream) => void = () => undefined) {
   prepare = prepared;
   made = undefined;
-  const reader = new Reader();
+  const reader = new Client();
   const own = await waitFor(() => made, { what: "the stream" });
   const { stream } = own;
   stream.send(encoder.encode("begin;"), false);
@@ -119,7 +121,7 @@ function fill(stream: EventStream): string {
 
 describe("an event stream", () => {
   test("says at once that it is there, though it has nothing to say", async () => {
-    using reader = new Reader();
+    using reader = new Client();
     await waitFor(() => /^: ?\n\n$/.test(reader.body), { what: "the opening comment" });
   });
 
@@ -198,9 +200,74 @@ describe("an event stream", () => {
       early.send(encoder.encode("only;"), false);
       early.close();
     };
-    using reader = new Reader();
+    using reader = new Client();
     await waitFor(() => reader.isComplete, { what: "the end of the response" });
     expect(reader.text).toBe("only;");
+  });
+
+  test("that is closed before it begins says also what is large, as far as its client reads", async () => {
+    const large = "x".repeat(20_000_000);
+    prepare = (early) => {
+      early.send(encoder.encode(large), false);
+      early.send(encoder.encode("last;"), false);
+      early.close();
+    };
+    made = undefined;
+    using reader = new Client();
+    reader.pause();
+    const { owner } = await waitFor(() => made, { what: "the stream" });
+    await waitFor(() => owner.unreadBytes > 10_000_000, { what: "the response to wait" });
+    reader.resume();
+    await waitFor(() => reader.isComplete, { what: "the end of the response" });
+    expect(reader.text === `${large}last;`).toBe(true);
+    expect(owner.unreadBytes).toBe(0);
+  });
+
+  test("counts as unread what waits, open or closed, until it was read", async () => {
+    const { reader, stream, own } = await open();
+    using _ = reader;
+    reader.pause();
+    expect(own.owner.unreadBytes).toBe(0);
+    fill(stream);
+    const large = new Uint8Array(10_000_000);
+    stream.send(large, false);
+    expect(own.owner.unreadBytes).toBeGreaterThan(large.length);
+    stream.close();
+    expect(own.owner.unreadBytes).toBeGreaterThan(large.length);
+    expect(unreadNumbers().bytes).toBe(own.owner.unreadBytes);
+    reader.resume();
+    await waitFor(() => reader.isComplete, { what: "the end of the response" });
+    expect([own.owner.unreadBytes, unreadNumbers().bytes]).toEqual([0, 0]);
+  });
+
+  test.each(["open", "closed"])(
+    "that is %s counts nothing any more when its client goes away",
+    async (how) => {
+      const { reader, stream, own } = await open();
+      reader.pause();
+      fill(stream);
+      stream.send(new Uint8Array(10_000_000), false);
+      if (how === "closed") stream.close();
+      reader[Symbol.dispose]();
+      await waitFor(() => own.owner.unreadBytes === 0, { what: "the end to be noticed" });
+      expect([own.closed, unreadNumbers().bytes]).toEqual([1, 0]);
+    },
+  );
+
+  test("holds little for a client that does not read, while clients have left too much unread in all", async () => {
+    const others = { unreadBytes: 0 };
+    addUnread(others, limits.unreadBytesMax);
+    const { reader, stream, own } = await open();
+    using _ = reader;
+    reader.pause();
+    const event = new Uint8Array(100_000);
+    let sent = 0;
+    for (; sent < 1_000 && stream.send(event, false); sent += 1);
+    addUnread(others, -limits.unreadBytesMax);
+    expect(own.closed).toBe(1);
+    expect(sent * event.length).toBeLessThan(limits.replyBytesMax / 2);
+    // What the socket is taking, at most.
+    expect(own.owner.unreadBytes).toBeLessThanOrEqual(event.length);
   });
 
   test("is closed once when the client goes away, and counted no more", async () => {
@@ -215,7 +282,7 @@ describe("an event stream", () => {
 
   test("whose response never began is given up at the second beat", () => {
     let closed = 0;
-    const stream = new EventStream(() => {
+    const stream = new EventStream({ unreadBytes: 0 }, () => {
       closed += 1;
     });
     beatStreams();

@@ -48,6 +48,7 @@ function world(isInTheWay = false) {
     const leaving = new AbortController();
     const answer = new Answer({
       request: new Request("http://127.0.0.1/mcp", { signal: leaving.signal }),
+      id,
       acceptsJson: true,
       acceptsStream: true,
       nowMs: clock.nowMs(),

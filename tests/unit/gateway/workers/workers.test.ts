@@ -62,6 +62,8 @@ describe("the sum over workers", () => {
     residentBytes: 0,
     heapBytes: 0,
     resumeBytes: 0,
+    unreadBytes: 0,
+    unreadRefused: 0,
     sessions: { streamable: 0, sse: 0, streams: 0 },
   };
   const report = (worker: number, state: "ready" | "starting" | "degraded", calls: number): WorkerReport => ({
