@@ -34,7 +34,8 @@ export async function buildSet(set: BundleSet, directory: string): Promise<boole
   const draft = join(directory, `.${setKey(set)}.${process.pid}`);
   try {
     mkdirSync(draft, { mode: 0o700 });
-    const begunMs = Date.now();
+    // The clock that sets files' times goes in steps of some milliseconds, and is behind the other between them.
+    const begunMs = statSync(draft).ctimeMs;
     const imported = await Promise.all(
       Object.entries(set.programs).map(([name, entry]) => buildProgram(name, entry, draft)),
     );
