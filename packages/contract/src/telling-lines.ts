@@ -5,19 +5,14 @@
  * an error by its own words, what is shown begins there; otherwise the newest lines are.
  */
 export function tellingLines(stderr: readonly string[], max: number): readonly string[] {
-  const lines = stderr.filter((line) => line.trim() !== "");
-  const first = lines.findIndex((line) => !isFrame(line) && error.test(line));
-  return first === -1
-    ? lines.slice(-max)
-    : lines
-        .slice(first)
-        .filter((line) => !isFrame(line))
-        .slice(0, max);
+  const lines = stderr.filter((line) => line.trim() !== "" && !isFrame(line));
+  const first = lines.findIndex((line) => error.test(line));
+  return first === -1 ? lines.slice(-max) : lines.slice(first, first + max);
 }
 
-/** `TypeError: …`, `[error] …`, `npm error …`, `fatal: …`, `panic: …` */
+/** `TypeError: …`, `[error] …`, `npm error …`, `fatal: …`, `panic: …`, `Unhandled exception. System.IOException: …` */
 const error =
-  /^(\W*\w*(Error|Exception)\b(:|$)|npm (error|ERR!)|\W*(error|fatal|panic)\b)|\b(error|fatal|panic(ked)?)\b.*:/i;
+  /^(\W*\w*(Error|Exception)\b(:|$)|npm (error|ERR!)|\W*(error|fatal|panic)\b)|\b(error|fatal|panic(ked)?)\b.*:|\w(Error|Exception): /i;
 
 /** Of a stack trace: of JavaScript and the JVM, of Python. */
 function isFrame(line: string): boolean {

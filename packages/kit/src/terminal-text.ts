@@ -1,11 +1,11 @@
 /** Text from outside, made fit for a terminal, measured and cut to its columns. */
 
 /**
- * ESC and CSI sequences with their parameters, so that no `[31m` is left behind; then whatever else a terminal
- * acts on or hides: controls, direction marks, zero-width and tag characters, line and paragraph separators.
+ * ESC and CSI sequences with their parameters, so that no `[31m` is left behind, and strings up to what ends them, which
+ * is itself one of these; then whatever else a terminal acts on or hides: controls, direction marks, zero-width and tag characters, line and paragraph separators.
  */
 const sequences =
-  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]*[0-~]/g;
+  /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*|\x1b[ -/]*[0-~]/g;
 const hidden =
   /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 
@@ -29,7 +29,6 @@ export function plainText(text: string): string {
 export function withColours(text: string): string {
   const shown = text
     .replace(sequences, (sequence) => (colour.test(sequence) ? sequence : ""))
-    .replace(/\r\n/g, "\n")
     .replace(/[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[[\d;:]*m)/g, "");
   // What it set last is not for the lines after it.
   return shown.includes("\x1b") ? shown.replace(/\n?$/, `${colourReset}$&`) : shown;
