@@ -29,8 +29,7 @@ export const OAuthSection = Type.Object(
     clientSecret: Type.Optional(
       Type.String({
         minLength: 1,
-        description: "The secret that belongs to `clientId`, if it has one.",
-        examples: [`\${file:~/.secrets/example}`],
+        description: `The secret that belongs to \`clientId\`, if it has one; best as \`\${VAR}\` or \`\${file:path}\`.`,
       }),
     ),
     privateKey: Type.Optional(
@@ -38,7 +37,6 @@ export const OAuthSection = Type.Object(
         minLength: 1,
         description:
           "For `client_credentials`, in place of `clientSecret`: the key (RSA or EC, PKCS #8, PEM) with which the client proves who it is.",
-        examples: [`\${file:~/.secrets/example.pem}`],
       }),
     ),
     clientMetadataUrl: Type.Optional(
