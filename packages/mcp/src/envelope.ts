@@ -8,7 +8,9 @@
  */
 import { isUtf8 } from "node:buffer";
 import { mayBeHopMember } from "./hop-members.ts";
-import { Byte, skipSpace, skipString, skipValue, standsAt } from "./json-scan.ts";
+import { Byte, skipSpace, standsAt } from "./json-bytes.ts";
+import { skipValue } from "./json-scan.ts";
+import { skipString } from "./string-scan.ts";
 import { skipObject } from "./member-walk.ts";
 
 export interface ResponseEnvelope {

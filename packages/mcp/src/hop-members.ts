@@ -3,7 +3,7 @@
  * result it is, who answers (in `_meta`), and how long it may be kept. Results without any of them, nearly all of
  * servers with sessions, are completed without being looked into.
  */
-import { Byte, standsAt } from "./json-scan.ts";
+import { Byte, standsAt } from "./json-bytes.ts";
 
 export const hopMembers = ["resultType", "_meta", "ttlMs", "cacheScope"] as const;
 

@@ -1,5 +1,7 @@
 /** Goes over the members of an object in JSON bytes, without building values. */
-import { Byte, skipSpace, skipString, skipValue } from "./json-scan.ts";
+import { Byte, skipSpace } from "./json-bytes.ts";
+import { skipValue } from "./json-scan.ts";
+import { skipString } from "./string-scan.ts";
 
 /**
  * Calls back at each member, with its key's span and its value's beginning; what that returns is told the

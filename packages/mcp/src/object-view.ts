@@ -2,7 +2,8 @@
  * An object in JSON bytes, read member by member: a value is parsed only when it is asked for, and what is changed
  * is changed in its place, so that everything else keeps its spelling (big numbers, escapes, order of keys).
  */
-import { Byte, skipSpace, skipValue } from "./json-scan.ts";
+import { Byte, skipSpace } from "./json-bytes.ts";
+import { skipValue } from "./json-scan.ts";
 import type { Span } from "./json-spans.ts";
 import { keyText, walkMembers } from "./member-walk.ts";
 import type { Edit } from "./result-edits.ts";

@@ -3,7 +3,7 @@
  * else stays as it came. Results can be megabytes, so nothing is parsed, and what is between is not even moved.
  */
 import { allocate, copyBytes } from "./byte-copy.ts";
-import { standsAt } from "./json-scan.ts";
+import { standsAt } from "./json-bytes.ts";
 import type { Span } from "./json-spans.ts";
 import { keyText, walkMembers } from "./member-walk.ts";
 
