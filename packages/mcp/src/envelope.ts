@@ -9,9 +9,8 @@
 import { isUtf8 } from "node:buffer";
 import { mayBeHopMember } from "./hop-members.ts";
 import { Byte, skipSpace, standsAt } from "./json-bytes.ts";
-import { skipValue } from "./json-scan.ts";
-import { skipString } from "./string-scan.ts";
-import { skipObject } from "./member-walk.ts";
+import { MemberWalk } from "./member-walk.ts";
+import { wordsOf } from "./string-scan.ts";
 
 export interface ResponseEnvelope {
   readonly kind: "response";
@@ -76,8 +75,10 @@ const escapedKeyBytesMax = 7 * 6 + 2;
 
 /** `undefined`: not a JSON-RPC 2.0 message that can be understood in one way only; it must be dropped. */
 export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
-  let position = skipSpace(bytes, 0);
-  if (bytes[position] !== Byte.openBrace || !isUtf8(bytes)) return undefined;
+  const start = skipSpace(bytes, 0);
+  if (bytes[start] !== Byte.openBrace || !isUtf8(bytes)) return undefined;
+  const words = wordsOf(bytes);
+  const walk = new MemberWalk(bytes, start, words);
   let seen = 0;
   let paramsRepeat = false;
   let isPlain = false;
@@ -85,26 +86,21 @@ export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
   let idEnd = 0;
   let methodStart = 0;
   let methodEnd = 0;
-  do {
-    const keyStart = skipSpace(bytes, position + 1);
-    if (bytes[keyStart] !== Byte.quote) return undefined;
-    const keyEnd = skipString(bytes, keyStart);
-    if (keyEnd < 0) return undefined;
-    const colon = skipSpace(bytes, keyEnd);
-    if (bytes[colon] !== Byte.colon) return undefined;
-    const valueStart = skipSpace(bytes, colon + 1);
-    const key = keyOf(bytes, keyStart, keyEnd);
+  while (walk.next()) {
+    const { valueStart } = walk;
+    const key = keyOf(bytes, walk.keyStart, walk.keyEnd);
     if (key === Key.refused || !valueFits(bytes, key, valueStart)) return undefined;
-    let valueEnd: number;
     if (key === Key.result && bytes[valueStart] === Byte.openBrace) {
+      const members = new MemberWalk(bytes, valueStart, words);
       isPlain = true;
-      valueEnd = skipObject(bytes, valueStart, (start, end) => {
-        if (mayBeHopMember(bytes, start, end)) isPlain = false;
-      });
-    } else {
-      valueEnd = skipValue(bytes, valueStart);
+      while (members.next()) {
+        if (isPlain && mayBeHopMember(bytes, members.keyStart, members.keyEnd)) isPlain = false;
+        if (!members.pass()) return undefined;
+      }
+      if (!walk.pass(members.end)) return undefined;
+    } else if (!walk.pass()) {
+      return undefined;
     }
-    if (valueEnd < 0) return undefined;
     if ((seen & key) !== 0) {
       // In a response `params` means nothing, so two of them mean nothing either.
       if (key !== Key.params) return undefined;
@@ -113,15 +109,13 @@ export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
     seen |= key;
     if (key === Key.id) {
       idStart = valueStart;
-      idEnd = valueEnd;
+      idEnd = walk.valueEnd;
     } else if (key === Key.method) {
       methodStart = valueStart;
-      methodEnd = valueEnd;
+      methodEnd = walk.valueEnd;
     }
-    position = skipSpace(bytes, valueEnd);
-  } while (bytes[position] === Byte.comma);
-  if (bytes[position] !== Byte.closeBrace || skipSpace(bytes, position + 1) !== bytes.length)
-    return undefined;
+  }
+  if (walk.end < 0 || skipSpace(bytes, walk.end) !== bytes.length) return undefined;
   if ((seen & Key.jsonrpc) === 0 || (paramsRepeat && (seen & Key.method) !== 0)) return undefined;
   switch (seen & (Key.id | Key.method | Key.result | Key.error)) {
     case Key.id | Key.result:

@@ -1,60 +1,62 @@
-/** Goes over the members of an object in JSON bytes, without building values. */
+/**
+ * Goes over the members of an object in JSON bytes, without building values:
+ * `while (walk.next()) { …; if (!walk.pass()) … }`, and then `walk.end`. Who has seen enough stops before a value is passed.
+ */
 import { Byte, skipSpace } from "./json-bytes.ts";
 import { skipValue } from "./json-scan.ts";
-import { skipString } from "./string-scan.ts";
+import { skipString, wordsOf } from "./string-scan.ts";
 
-/**
- * Calls back at each member, with its key's span and its value's beginning; what that returns is told the
- * value's end, and `undefined` ends the walk. @returns whether an object stands there, as far as it was walked
- */
-export function walkMembers(
-  bytes: Uint8Array,
-  at: number,
-  onMember: (
-    keyStart: number,
-    keyEnd: number,
-    valueStart: number,
-  ) => ((valueEnd: number) => void) | undefined,
-): boolean {
-  let position = skipSpace(bytes, at);
-  if (bytes[position] !== Byte.openBrace) return false;
-  if (bytes[skipSpace(bytes, position + 1)] === Byte.closeBrace) return true;
-  do {
-    const keyStart = skipSpace(bytes, position + 1);
-    const keyEnd = bytes[keyStart] === Byte.quote ? skipString(bytes, keyStart) : -1;
-    const colon = keyEnd < 0 ? -1 : skipSpace(bytes, keyEnd);
-    if (colon < 0 || bytes[colon] !== Byte.colon) return false;
-    const valueStart = skipSpace(bytes, colon + 1);
-    const onEnd = onMember(keyStart, keyEnd, valueStart);
-    if (onEnd === undefined) return true;
-    const valueEnd = skipValue(bytes, valueStart);
-    if (valueEnd < 0) return false;
-    onEnd(valueEnd);
-    position = skipSpace(bytes, valueEnd);
-  } while (bytes[position] === Byte.comma);
-  return bytes[position] === Byte.closeBrace;
-}
+export class MemberWalk {
+  /** The key's span, its quotes included. */
+  keyStart = 0;
+  keyEnd = 0;
+  valueStart = 0;
+  /** Known when the value was passed. */
+  valueEnd = 0;
+  /** Behind the object, when all members were passed; -1 until then, and where no well-formed object stands. */
+  end = -1;
+  readonly #bytes: Uint8Array;
+  readonly #words: Int32Array | undefined;
+  /** Where the next key must stand; -1 when none may. */
+  #keyAt = -1;
 
-/** The position behind the object that begins at `at`, or -1 if it is malformed; the span of each own key is told. */
-export function skipObject(
-  bytes: Uint8Array,
-  at: number,
-  onKey: (keyStart: number, keyEnd: number) => void,
-): number {
-  let position = skipSpace(bytes, at + 1);
-  if (bytes[position] === Byte.closeBrace) return position + 1;
-  for (;;) {
-    const keyEnd = bytes[position] === Byte.quote ? skipString(bytes, position) : -1;
-    if (keyEnd < 0) return -1;
-    onKey(position, keyEnd);
+  /** @param at where the object begins, white space allowed before it */
+  constructor(bytes: Uint8Array, at: number, words = wordsOf(bytes)) {
+    this.#bytes = bytes;
+    this.#words = words;
+    const start = skipSpace(bytes, at);
+    if (bytes[start] !== Byte.openBrace) return;
+    const first = skipSpace(bytes, start + 1);
+    if (bytes[first] === Byte.closeBrace) this.end = first + 1;
+    else this.#keyAt = first;
+  }
+
+  /** Reads the next key, up to its value. False: there is none, or what stands there is malformed. */
+  next(): boolean {
+    const bytes = this.#bytes;
+    const keyStart = this.#keyAt;
+    if (keyStart < 0 || bytes[keyStart] !== Byte.quote) return false;
+    const keyEnd = skipString(bytes, keyStart, this.#words);
+    if (keyEnd < 0) return false;
     const colon = skipSpace(bytes, keyEnd);
-    if (bytes[colon] !== Byte.colon) return -1;
-    const valueEnd = skipValue(bytes, skipSpace(bytes, colon + 1));
-    if (valueEnd < 0) return -1;
-    position = skipSpace(bytes, valueEnd);
-    if (bytes[position] === Byte.closeBrace) return position + 1;
-    if (bytes[position] !== Byte.comma) return -1;
-    position = skipSpace(bytes, position + 1);
+    if (bytes[colon] !== Byte.colon) return false;
+    this.keyStart = keyStart;
+    this.keyEnd = keyEnd;
+    this.valueStart = skipSpace(bytes, colon + 1);
+    return true;
+  }
+
+  /** Passes the value, whose end may be known. False: it is malformed, or what follows it is. */
+  pass(valueEnd = skipValue(this.#bytes, this.valueStart, this.#words)): boolean {
+    this.#keyAt = -1;
+    if (valueEnd < 0) return false;
+    this.valueEnd = valueEnd;
+    const bytes = this.#bytes;
+    const behind = skipSpace(bytes, valueEnd);
+    if (bytes[behind] === Byte.comma) this.#keyAt = skipSpace(bytes, behind + 1);
+    else if (bytes[behind] === Byte.closeBrace) this.end = behind + 1;
+    else return false;
+    return true;
   }
 }
 

@@ -5,7 +5,7 @@
 import { Byte, skipSpace } from "./json-bytes.ts";
 import { skipValue } from "./json-scan.ts";
 import type { Span } from "./json-spans.ts";
-import { keyText, walkMembers } from "./member-walk.ts";
+import { keyText, MemberWalk } from "./member-walk.ts";
 import type { Edit } from "./result-edits.ts";
 
 interface Member extends Span {
@@ -35,10 +35,13 @@ export class ObjectView {
   /** The object at `at`, white space allowed before it; `undefined`: no well-formed object stands there. */
   static at(bytes: Uint8Array, at: number): ObjectView | undefined {
     const members: Member[] = [];
-    const isObject = walkMembers(bytes, at, (keyStart, keyEnd, start) => (end) => {
+    const walk = new MemberWalk(bytes, at);
+    while (walk.next()) {
+      if (!walk.pass()) return undefined;
+      const { keyStart, keyEnd, valueStart: start, valueEnd: end } = walk;
       members.push({ key: keyText(bytes, keyStart, keyEnd), keyStart, start, end });
-    });
-    return isObject ? new ObjectView(bytes, skipSpace(bytes, at), members) : undefined;
+    }
+    return walk.end < 0 ? undefined : new ObjectView(bytes, skipSpace(bytes, at), members);
   }
 
   /** Whether two readers, one that takes the first of equal keys and one that takes the last, see the same. */

@@ -5,7 +5,7 @@
 import { allocate, copyBytes } from "./byte-copy.ts";
 import { standsAt } from "./json-bytes.ts";
 import type { Span } from "./json-spans.ts";
-import { keyText, walkMembers } from "./member-walk.ts";
+import { keyText, MemberWalk } from "./member-walk.ts";
 
 /** The bytes of `span` become `text`; an empty span is a place to insert at. */
 export interface Edit extends Span {
@@ -21,13 +21,14 @@ const resultFirst = Buffer.from('{"result":{');
  */
 export function resultStart(message: Uint8Array): number | undefined {
   if (standsAt(message, 0, resultFirst)) return resultFirst.length - 1;
-  let found: number | undefined;
-  walkMembers(message, 0, (keyStart, keyEnd, valueStart) => {
-    const isResult = keyEnd - keyStart === resultKey.length && standsAt(message, keyStart, resultKey);
-    if (isResult) found = valueStart;
-    return isResult ? undefined : () => undefined;
-  });
-  return found;
+  const walk = new MemberWalk(message, 0);
+  while (walk.next()) {
+    const { keyStart, keyEnd } = walk;
+    if (keyEnd - keyStart === resultKey.length && standsAt(message, keyStart, resultKey))
+      return walk.valueStart;
+    if (!walk.pass()) return undefined;
+  }
+  return undefined;
 }
 
 /**
@@ -40,11 +41,13 @@ export function namedMembers(
   names: readonly string[],
 ): ReadonlyMap<string, Span> | undefined {
   const spans = new Map<string, Span>();
-  const isObject = walkMembers(bytes, at, (keyStart, keyEnd, start) => (end) => {
-    const key = keyText(bytes, keyStart, keyEnd);
-    if (names.includes(key)) spans.set(key, { start, end });
-  });
-  return isObject ? spans : undefined;
+  const walk = new MemberWalk(bytes, at);
+  while (walk.next()) {
+    if (!walk.pass()) return undefined;
+    const key = keyText(bytes, walk.keyStart, walk.keyEnd);
+    if (names.includes(key)) spans.set(key, { start: walk.valueStart, end: walk.valueEnd });
+  }
+  return walk.end < 0 ? undefined : spans;
 }
 
 /** A copy of `bytes` with all edits made. They must not overlap. */
