@@ -46,7 +46,7 @@ export class MemberWalk {
     return true;
   }
 
-  /** Passes the value, whose end may be known. False: it is malformed, or what follows it is. */
+  /** Passes the value, whose end may be known. False: it is malformed. What may follow it, `next` and `end` tell. */
   pass(valueEnd = skipValue(this.#bytes, this.valueStart, this.#words)): boolean {
     this.#keyAt = -1;
     if (valueEnd < 0) return false;
@@ -55,7 +55,6 @@ export class MemberWalk {
     const behind = skipSpace(bytes, valueEnd);
     if (bytes[behind] === Byte.comma) this.#keyAt = skipSpace(bytes, behind + 1);
     else if (bytes[behind] === Byte.closeBrace) this.end = behind + 1;
-    else return false;
     return true;
   }
 }

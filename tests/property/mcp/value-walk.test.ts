@@ -22,7 +22,7 @@ function isJson(text: string): boolean {
 /** These bytes at each alignment, where others are around them that would change what is found. */
 function atAllAlignments(text: string): readonly Uint8Array[] {
   const bytes = Buffer.from(text, "latin1");
-  return [0, 1, 2, 3].map((skew) => {
+  return [1, 2, 3, 4].map((skew) => {
     const memory = Buffer.alloc(skew + bytes.length + 8, '\\"');
     memory.set(bytes, skew);
     return memory.subarray(skew, skew + bytes.length);
@@ -50,6 +50,21 @@ describe("in a string", () => {
           const text = `["${before}${String.fromCharCode(byte)}${behind}"`;
           expectAsParsed(text + padding);
           if (length < 20) expectAsParsed(`${text}]`);
+        }
+      }
+    }
+  });
+
+  test("each byte behind a backslash, and each within what it announces", () => {
+    for (const at of [0, 15, 16, 30]) {
+      for (let byte = 0; byte < 256; byte += 1) {
+        const escaped = `${"x".repeat(at)}\\${String.fromCharCode(byte)}0aF9"`;
+        expectAsParsed(`["${escaped}${padding}`);
+        expectAsParsed(`["${escaped}]`);
+        for (let digit = 0; digit < 4; digit += 1) {
+          const digits = [..."0aF9"].with(digit, String.fromCharCode(byte)).join("");
+          expectAsParsed(`["${"x".repeat(at)}\\u${digits}"${padding}`);
+          expectAsParsed(`["${"x".repeat(at)}\\u${digits}"]`);
         }
       }
     }
