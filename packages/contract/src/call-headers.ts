@@ -12,15 +12,6 @@ const allowedName = /^mcp-(?:method|name|param-[!#$%&'*+.^_`|~0-9a-z-]+)$/i;
 /** Visible ASCII with spaces and tabs inside (RFC 9110 section 5.5); anything else is sent as base64. */
 const allowedValue = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/;
 
-/** The fields of a `call` frame that carries headers. */
-export function callWithHeaders(
-  body: Uint8Array,
-  headers: CallHeaders,
-): Pick<Frame, "payload" | "idStart" | "idLength"> {
-  const json = Buffer.from(JSON.stringify(headers));
-  return { payload: Buffer.concat([body, json]), idStart: body.length, idLength: json.length };
-}
-
 export function bodyOfCall({ payload, idStart, idLength }: Frame): Uint8Array {
   return idLength === 0 ? payload : payload.subarray(0, idStart);
 }

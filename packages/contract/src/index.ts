@@ -1,5 +1,5 @@
 export { ensureTokenFile, type LinkAddress, linkAddress, linkToken } from "./address.ts";
-export { bodyOfCall, type CallHeaders, callWithHeaders, headersOfCall } from "./call-headers.ts";
+export { bodyOfCall, type CallHeaders, headersOfCall } from "./call-headers.ts";
 export {
   BackendDrops,
   BackendFault,

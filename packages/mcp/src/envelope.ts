@@ -26,14 +26,6 @@ export type Envelope =
   | { readonly kind: "request"; readonly idStart: number; readonly idEnd: number; readonly method: string }
   | { readonly kind: "notification"; readonly method: string };
 
-/** The id as it stands in the message: `7` or `"abc"`. */
-export function idText(
-  bytes: Uint8Array,
-  envelope: { readonly idStart: number; readonly idEnd: number },
-): string {
-  return textOf(bytes, envelope.idStart, envelope.idEnd);
-}
-
 /** The id as a number if it is a safe non-negative integer in plain decimal, as all ids given out here are. */
 export function readIntegerId(bytes: Uint8Array, idStart: number, idEnd: number): number | undefined {
   const length = idEnd - idStart;

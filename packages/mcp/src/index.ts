@@ -1,4 +1,4 @@
-export { type Envelope, idText, type ResponseEnvelope, readEnvelope, readIntegerId } from "./envelope.ts";
+export { type Envelope, type ResponseEnvelope, readEnvelope, readIntegerId } from "./envelope.ts";
 export { exactNumberText, mayHoldInexactNumbers, parseExact } from "./exact-json.ts";
 export { declaresExtension, Extension, relayedExtensions } from "./extensions.ts";
 export { hopMembers } from "./hop-members.ts";

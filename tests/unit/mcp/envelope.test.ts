@@ -1,8 +1,13 @@
 /** Messages of a backend: what they are, and where their id stands. */
 import { describe, expect, test } from "bun:test";
-import { idText, readEnvelope, readIntegerId } from "@mcp-gateway/mcp";
+import { type Envelope, readEnvelope, readIntegerId } from "@mcp-gateway/mcp";
 
 const long = "x".repeat(2_000);
+
+/** The id as it stands in the message: `7` or `"abc"`. */
+function idText(bytes: Uint8Array, { idStart, idEnd }: Exclude<Envelope, { kind: "notification" }>): string {
+  return Buffer.from(bytes.subarray(idStart, idEnd)).toString();
+}
 
 /** Once as it is, once long. */
 function inBothSizes(message: string): Buffer[] {

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import {
   bodyOfCall,
-  callWithHeaders,
   encodeFrameHeader,
   type Frame,
   FrameDecoder,
@@ -9,6 +8,7 @@ import {
   headersOfCall,
 } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit";
+import { callWithHeaders } from "../../../support/call-with-headers.ts";
 
 const body = Buffer.from('"method":"tools/list","params":{}}');
 

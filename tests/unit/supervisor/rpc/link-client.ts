@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import {
   type BackendState,
   type CallHeaders,
-  callWithHeaders,
   contractVersion,
   type Frame,
   type FrameFields,
@@ -18,6 +17,7 @@ import {
   readFromSupervisor,
   writeOpenInstance,
 } from "@mcp-gateway/contract";
+import { callWithHeaders } from "../../../support/call-with-headers.ts";
 import { until } from "../process/programs.ts";
 
 /** What can be sent, everything that came, and whether it is over. */
