@@ -99,19 +99,29 @@ function describe(code: string, origin: string, thrown: unknown): readonly [mess
   if (code === "ECONNRESET" || code === "EPIPE") {
     return [
       `${origin} closed the connection without an answer; the call may have run.`,
-      "Check the server's log; for `https` addresses also the scheme in `url`.",
+      "Check the server's log, and whether the scheme in `url` is the right one, `http` or `https`.",
     ];
   }
+  if (code === "Malformed_HTTP_Response")
+    return [
+      `what answers at ${origin} does not speak HTTP.`,
+      "Check `url` of its entry, its port and scheme.",
+    ];
   if (code === "EPROTO" || /CERT|SSL|TLS|SIGNATURE|ISSUER/.test(code)) {
     return [
-      `no TLS connection with ${origin} (${redact(messageOf(thrown))}).`,
+      `no TLS connection with ${origin} (${reasonOf(thrown, origin)}).`,
       "Check the scheme in `url` and the server's certificate; NODE_EXTRA_CA_CERTS names further authorities.",
     ];
   }
   return [
-    `no connection with ${origin} (${redact(messageOf(thrown))}).`,
+    `no connection with ${origin} (${reasonOf(thrown, origin)}).`,
     "Check `url` of its entry and the network.",
   ];
+}
+
+/** Bun names the whole address in some, and keys may stand in its query. */
+function reasonOf(thrown: unknown, origin: string): string {
+  return redact(messageOf(thrown)).replace(/\bhttps?:\/\/[^\s"'`]+/gi, origin);
 }
 
 /** Nobody listens there: the server as a whole is gone, not one request. */

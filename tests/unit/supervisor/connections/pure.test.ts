@@ -29,13 +29,19 @@ test("a progress token names its owner, whatever the numbers", () => {
 
 test("each refusal names its status and what to do about it", () => {
   const remedies: readonly (readonly [number, RegExp])[] = [
-    [400, /headers/],
+    [400, /headers.*log/],
     [401, /Authorization/],
     [403, /rights/],
-    [404, /`url`/],
-    [405, /`type`/],
+    [404, /`url`.*path included/],
+    [405, /`url`.*path included/],
+    [406, /does not speak MCP/],
+    [407, /proxy/],
+    [410, /`url`.*path included/],
+    [413, /Send less/],
+    [415, /does not speak MCP/],
     [429, /wait 7/],
-    [500, /log/],
+    [500, /failed by itself/],
+    [502, /failed by itself/],
     [503, /starting/],
     [418, /Check/],
   ];
