@@ -2,11 +2,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { StatusReport } from "@mcp-gateway/contract";
 import { appSet, findBundles } from "@mcp-gateway/kit/prebuilt";
 import { bundleDirectory } from "../../../packages/kit/src/prebuilt/bundle-cache.ts";
+import { AuthorizationServer } from "../../support/authorization-server.ts";
 import { type Pids, startStack } from "../../support/harness.ts";
+import { ProtectedServer } from "../../support/protected-server.ts";
 import { openRawClient } from "../../support/raw-client.ts";
 import { fakeBackend, repositoryDirectory } from "../../support/repository.ts";
+import { login } from "../../support/sign-in.ts";
 import { tempDir } from "../../support/temp-dir.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
@@ -29,6 +33,25 @@ function programOf(pid: number): string {
 }
 
 describe.skipIf(process.platform !== "linux")("from bundles", () => {
+  test("a sign-in loads the OAuth client when it is needed, which no bundle carries", async () => {
+    using authorization = new AuthorizationServer();
+    using server = new ProtectedServer({ authorization });
+    const config = { mcpServers: { far: { url: server.url } } };
+    const until = ({ servers }: StatusReport): boolean => servers[0]?.fault?.stage === "sign-in";
+    await using stack = await startStack(config, { environment, until });
+    const { supervisor } = await stack.pids();
+    const bundle = findBundles(appSet, environment)?.get("supervisor") ?? "none";
+    expect(programOf(supervisor)).toContain(bundle);
+    // A sentence of the SDK's.
+    expect(readFileSync(bundle, "utf8")).not.toContain("Resource server does not implement");
+    expect((await login(stack, { server: "far" })).output).toContain("✔ far is ready with 1 tool.");
+    authorization.expireTokens();
+    await using client = await openRawClient(stack.mcpUrl);
+    const answer = await client.request("tools/call", { name: "far__count", arguments: {} });
+    expect(answer.error).toBeUndefined();
+    expect((await stack.pids()).supervisor).toBe(supervisor);
+  });
+
   test("everything runs, is restarted from them, and from the sources when they are gone", async () => {
     const config = { mcpServers: { fake: fakeBackend("--tools", "3") } };
     await using stack = await startStack(config, { environment });

@@ -3,7 +3,6 @@
  * only https is asked (http only where the server itself is), nothing in a nearer network than the server's own,
  * no redirect is followed here, and size and time are bounded. Whatever is in doubt is refused.
  */
-import { lookup } from "node:dns/promises";
 import { GatewayError, limits, messageOf, redact, systemCodeOf } from "@mcp-gateway/kit";
 import { mayLeadTo, nearest, type Reach, reachOf } from "./reach.ts";
 
@@ -13,8 +12,10 @@ export type GuardedFetch = (url: string | URL, init?: RequestInit) => Promise<Re
 /** The addresses of a name. @throws when it has none */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
-const resolveBySystem: Resolve = async (name) =>
-  (await lookup(name, { all: true })).map(({ address }) => address);
+const resolveBySystem: Resolve = async (name) => {
+  const { lookup } = await import("node:dns/promises"); // No start needs it.
+  return (await lookup(name, { all: true })).map(({ address }) => address);
+};
 
 /** @param server the configured address, to whose origin nothing new is given away */
 export function guardedFetch(backend: string, server: URL, resolve: Resolve = resolveBySystem): GuardedFetch {

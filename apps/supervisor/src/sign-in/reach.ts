@@ -2,21 +2,17 @@
  * How far an address reaches: this machine, this network, or everybody. What a server on the internet names must
  * not lead into the network or the machine that the gateway runs in. Pure.
  */
-import { isIP } from "node:net";
-
 export type Reach = "loopback" | "private" | "public";
 
 /** @param address an IP address, as a resolver gives it */
 export function reachOf(address: string): Reach {
   const bare = address.replace(/^\[|\]$/g, "").replace(/%.*$/, "");
-  switch (isIP(bare)) {
-    case 4:
-      return reachOf4(bare.split(".").map(Number));
-    case 6:
-      return reachOf6(groupsOf(bare));
-    default:
-      return "private"; // No address at all: nothing good is known about it.
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(bare)) {
+    const bytes = bare.split(".").map(Number);
+    return bytes.every((byte) => byte <= 255) ? reachOf4(bytes) : "private";
   }
+  if (bare.includes(":") && URL.canParse(`http://[${bare}]/`)) return reachOf6(groupsOf(bare));
+  return "private"; // No address at all: nothing good is known about it.
 }
 
 /** May what a server of this reach names be asked? */

@@ -1,5 +1,4 @@
 /** The requests to a token endpoint: for a code, for a refresh token, and for the gateway itself. */
-import { createPrivateKey } from "node:crypto";
 import type { OAuthSettings } from "@mcp-gateway/config";
 import { GatewayError, isGatewayError, limits, messageOf, redact } from "@mcp-gateway/kit";
 import type { AuthorizationServerMetadata } from "@modelcontextprotocol/sdk/shared/auth.js";
@@ -57,7 +56,7 @@ export async function ownToken(place: TokenPlace, scope: string | undefined): Pr
           issuer: client.client_id,
           subject: client.client_id,
           privateKey,
-          alg: algorithmOf(privateKey),
+          alg: await algorithmOf(privateKey),
         });
   const provider = {
     redirectUrl: undefined,
@@ -111,7 +110,8 @@ function bearer({ backend }: TokenPlace, response: TokenResponse): TokenResponse
 }
 
 /** @throws GatewayError when it is no key that can sign */
-function algorithmOf(privateKey: string): string {
+async function algorithmOf(privateKey: string): Promise<string> {
+  const { createPrivateKey } = await import("node:crypto"); // No start needs it.
   const curves: Readonly<Record<string, string>> = {
     prime256v1: "ES256",
     secp384r1: "ES384",
