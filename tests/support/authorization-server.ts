@@ -13,6 +13,8 @@ export interface AuthorizationServerOptions {
   readonly methods?: readonly string[];
   readonly scopesSupported?: readonly string[];
   readonly givesRefreshTokens?: boolean;
+  /** Changes what it answers with a token. */
+  readonly gives?: (tokens: Record<string, unknown>) => unknown;
   /** Sends `iss`, and promises it. */
   readonly iss?: boolean;
   /** Changes what it says about itself. */
@@ -88,6 +90,12 @@ export class AuthorizationServer implements Disposable {
   revokeAll(): void {
     this.#tokens.clear();
     this.#refreshTokens.clear();
+  }
+
+  /** As after a reset: it knows none of its clients and of their tokens. */
+  forgetClients(): void {
+    this.#clients.clear();
+    this.revokeAll();
   }
 
   /** Access tokens are not good any more; refresh tokens are. */
@@ -251,11 +259,12 @@ export class AuthorizationServer implements Disposable {
     const refresh = `refresh-${randomUUID()}`;
     this.#tokens.set(access, { scope, resource, untilMs: Date.now() + seconds * 1000 });
     if (withRefresh) this.#refreshTokens.set(refresh, { clientId, scope, resource });
-    return Response.json({
+    const tokens = {
       ...{ access_token: access, token_type: "Bearer", expires_in: seconds },
       ...(scope === undefined ? {} : { scope }),
       ...(withRefresh ? { refresh_token: refresh } : {}),
-    });
+    };
+    return Response.json(this.#options.gives?.(tokens) ?? tokens);
   }
 }
 

@@ -12,7 +12,7 @@ export interface LoginRun {
 export interface LoginOptions {
   readonly server: string;
   /** What the person does with the address; by default they open it, and follow where it leads. */
-  readonly person?: (url: string, type: (line: string) => void) => Promise<void>;
+  readonly person?: (url: string, type: (line: string) => void, giveUp: () => void) => Promise<void>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly arguments?: readonly string[];
 }
@@ -46,10 +46,11 @@ export async function login(
   await waitFor(() => hasEnded || found() !== undefined, { what: "the address to sign in at" });
   const url = found();
   if (url !== undefined && !hasEnded) {
-    await person(url, (line) => {
+    const type = (line: string): void => {
       void child.stdin.write(`${line}\n`);
       void child.stdin.flush();
-    });
+    };
+    await person(url, type, () => child.kill("SIGINT"));
   }
   const exitCode = await exited;
   await reading;

@@ -217,6 +217,8 @@ export const limits = {
   signInRenewShare: 0.8,
   /** A token that was refused this soon after it was renewed is not renewed again. */
   signInRenewEveryMsMin: 10 * SECOND_MS,
+  /** Between two renewals, however short the life of a token is said to be. */
+  signInRenewGapMs: 1 * SECOND_MS,
   /** After a renewal that failed for a reason that may pass. */
   signInRetryMsMin: 2 * SECOND_MS,
   signInRetryMsMax: 5 * MINUTE_MS,

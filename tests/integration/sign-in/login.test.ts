@@ -6,6 +6,7 @@ import type { AuthorizationServerOptions } from "../../support/authorization-ser
 import { startStack } from "../../support/harness.ts";
 import { signal } from "../../support/processes.ts";
 import { ProtectedServer } from "../../support/protected-server.ts";
+import { repositoryDirectory } from "../../support/repository.ts";
 import { addressAfter, browse, login } from "../../support/sign-in.ts";
 import { waitFor } from "../../support/wait-for.ts";
 import { call, filesOf, gateway, waitsForSignIn, world } from "./world.ts";
@@ -175,6 +176,16 @@ describe("what is not of this sign-in", () => {
       /does not come from the authorization server that was asked/,
     ],
     [
+      "a token that no header can carry",
+      { gives: (tokens) => ({ ...tokens, access_token: "a\r\nX-Evil: b" }) },
+      /gives a token that no header can carry/,
+    ],
+    [
+      "a token of a kind that is not understood",
+      { gives: (tokens) => ({ ...tokens, token_type: "DPoP" }) },
+      /gives tokens of the type DPoP, and only Bearer is understood/,
+    ],
+    [
       "a code that is another's",
       {
         sendsBack: (target) => {
@@ -222,6 +233,35 @@ describe("clients", () => {
     expect(authorization.seen.registrations).toHaveLength(new Set(redirectUris).size);
   });
 
+  test("one that the authorization server has forgotten is registered anew", async () => {
+    await using here = await world();
+    const { stack, authorization } = here;
+    await login(stack, { server: "far" });
+    authorization.forgetClients();
+    expect((await call(stack)).error?.message).toMatch(/not good any more/);
+    await waitsForSignIn(stack);
+    expect(await login(stack, { server: "far" })).toMatchObject({ exitCode: 0 });
+    expect(authorization.seen.registrations).toHaveLength(2);
+    expect((await call(stack)).error).toBeUndefined();
+  });
+
+  test("one with which somebody did not come back is not trusted again", async () => {
+    await using here = await world({ authorization: { givesRefreshTokens: false } });
+    const { stack, authorization } = here;
+    await login(stack, { server: "far" });
+    authorization.forgetClients();
+    // The authorization server shows a page of its own that it knows no such client, and sends nobody back.
+    const given = await login(stack, {
+      server: "far",
+      person: async (url, _type, giveUp) => {
+        expect((await fetch(url)).status).toBe(400);
+        giveUp();
+      },
+    });
+    expect(given.exitCode).not.toBe(0);
+    expect(await login(stack, { server: "far" })).toMatchObject({ exitCode: 0 });
+  });
+
   test("one that was registered by hand, with its secret and its way back", async () => {
     using blocker = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
     const redirectUri = `http://localhost:${blocker.port}/oauth/back`;
@@ -266,6 +306,36 @@ describe("other commands and names", () => {
       token.tokens.refreshToken,
     ]);
     expect(here.server.authorizations.at(-1)).toBeNull();
+  });
+
+  test("without the gateway process the supervisor itself is asked", async () => {
+    await using here = await world();
+    const { stack, authorization } = here;
+    await stack.stop();
+    const supervisor = Bun.spawn(
+      [
+        process.execPath,
+        join(repositoryDirectory, "apps/supervisor/src/main.ts"),
+        "--config",
+        stack.configPath,
+      ],
+      { env: stack.environment, stdio: ["ignore", "ignore", "inherit"] },
+    );
+    try {
+      const status = async (): Promise<string> => (await gateway(stack, "status")).stdout;
+      await waitFor(async () => (await status()).includes("wanted a sign-in"), { what: "the supervisor" });
+      const run = await login(stack, { server: "far" });
+      expect(run.output).toContain("✔ far is ready");
+      expect(authorization.seen.tokenRequests).toHaveLength(1);
+      expect((await gateway(stack, "stop", "far")).stdout).toContain("far is stopped");
+      expect((await gateway(stack, "logout", "far")).stdout).toContain("Signed out of far.");
+      // One that somebody stopped stays so.
+      expect(await status()).toMatch(/far .*stopped/);
+      expect(filesOf(stack)).toEqual([]);
+    } finally {
+      supervisor.kill("SIGTERM");
+      await supervisor.exited;
+    }
   });
 
   test("where there is nothing to sign in at, that is said", async () => {

@@ -23,7 +23,8 @@ const loopbackNames = [loopback, "localhost", "[::1]"];
 /** At the usual port, so that a client that was registered once serves again; else at any. */
 export function listenAnywhere(): Callback {
   const path = "/callback";
-  const at = (port: number): Callback => listen(port, path, (bound) => `http://${loopback}:${bound}${path}`);
+  const at = (port: number): Callback =>
+    listen(loopback, port, path, (bound) => `http://${loopback}:${bound}${path}`);
   try {
     return at(limits.cliCallbackPort);
   } catch {
@@ -33,9 +34,9 @@ export function listenAnywhere(): Callback {
 
 /** At the address that was registered. @throws CliError */
 export function listenAt(redirectUri: string): Callback {
-  const { port, pathname } = new URL(redirectUri);
+  const { hostname, port, pathname } = new URL(redirectUri);
   try {
-    return listen(Number(port), pathname, () => redirectUri);
+    return listen(hostname === "[::1]" ? "::1" : loopback, Number(port), pathname, () => redirectUri);
   } catch (thrown) {
     throw new CliError(
       `The browser is to come back to ${redirectUri}, and nobody can listen there (${systemCodeOf(thrown) ?? "no reason given"}).`,
@@ -45,12 +46,12 @@ export function listenAt(redirectUri: string): Callback {
   }
 }
 
-function listen(port: number, path: string, addressOf: (port: number) => string): Callback {
+function listen(hostname: string, port: number, path: string, addressOf: (port: number) => string): Callback {
   const { promise, resolve } = Promise.withResolvers<Returned>();
   let state: string | undefined;
   let isTaken = false;
   const server = Bun.serve({
-    hostname: loopback,
+    hostname,
     port,
     idleTimeout: Math.ceil(limits.cliSignInTimeoutMs / 1000) + 5,
     fetch(request) {

@@ -111,7 +111,9 @@ export function checkRedirectUri(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isLoopback = url !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   const isPlain = url?.protocol === "http:" && url.port !== "" && url.search === "" && url.hash === "";
-  if (!isLoopback || !isPlain || url.username !== "" || url.href !== text)
+  // As it was registered, which may be without the slash that every address has.
+  const isExact = url?.href === text || url?.href === `${text}/`;
+  if (!isLoopback || !isPlain || url.username !== "" || !isExact)
     throw new GatewayError(
       "invalid-params",
       "The browser can only be sent back to this machine: http://127.0.0.1:<port>/…",

@@ -1,10 +1,12 @@
 /** The operations with which a person signs in at a server and out again. */
+import type { BackendState } from "@mcp-gateway/contract";
 import { GatewayError, limits } from "@mcp-gateway/kit";
 import type { SignIn } from "./sign-in.ts";
 
 /** What of a backend they need. */
 export interface SignedBackend {
   readonly name: string;
+  state(): Pick<BackendState, "phase">;
   start(): void;
   restart(): void;
 }
@@ -30,7 +32,8 @@ export async function operateSignIn(
       return undefined;
     case "logout":
       await inTime(backend.name, signIn.forget());
-      backend.restart();
+      // A server that somebody stopped stays so.
+      if (backend.state().phase !== "stopped") backend.restart();
       return undefined;
     default:
       return operation satisfies never;

@@ -32,6 +32,11 @@ export class Renewal {
     return this.#parts.clock.nowMs() - this.#renewedMs < limits.signInRenewEveryMsMin;
   }
 
+  /** Whatever end it was given: it is as good as any that could be had now. */
+  get isJustDone(): boolean {
+    return this.#parts.clock.nowMs() - this.#renewedMs < limits.signInRenewGapMs;
+  }
+
   /** Joins the renewal that is under way; fails as the last one did until its time has passed. */
   run(): Promise<void> {
     if (this.#parts.clock.nowMs() < this.#notBeforeMs) return Promise.reject(this.#failure);
@@ -55,7 +60,8 @@ export class Renewal {
     const dueAt = this.#parts.dueAt();
     if (dueAt === undefined || this.#isOver) return;
     const { clock } = this.#parts;
-    const delayMs = Math.max(dueAt - Date.now(), this.#notBeforeMs - clock.nowMs(), 0);
+    const notBeforeMs = Math.max(this.#notBeforeMs, this.#renewedMs + limits.signInRenewGapMs);
+    const delayMs = Math.max(dueAt - Date.now(), notBeforeMs - clock.nowMs(), 0);
     this.#cancelTimer = clock.after(Math.min(delayMs, timerMsMax), () => {
       if (delayMs > timerMsMax) this.schedule();
       // Its failure is in the log, and whoever needs the token is told.

@@ -38,8 +38,8 @@ export class SignIn implements Authorizer {
   #challenge: Challenge | undefined;
   /** Rights that a call was refused for. */
   #missingScope: string | undefined;
-  /** It registered itself and nobody signed in with it yet. */
-  #spare: { readonly issuer: string; readonly client: ClientFacts } | undefined;
+  /** The client that the last sign-in began with and that did not come back: the authorization server may not know it. */
+  #doubtful: string | undefined;
 
   constructor(parts: SignInParts) {
     const { backend, url, clock, random } = parts;
@@ -63,6 +63,7 @@ export class SignIn implements Authorizer {
     const tokens = this.#keeper.credentials?.tokens;
     if (tokens === undefined || !isExpired(tokens, Date.now())) return this.#keeper.header;
     if (!this.#isRenewable) return undefined;
+    if (this.#renewal.isJustDone) return this.#keeper.header;
     return this.#renewal.run().then(() => this.#keeper.header);
   }
 
@@ -95,6 +96,7 @@ export class SignIn implements Authorizer {
     const kept = this.#keptAt(found.issuer);
     const scope = this.#scope(found, kept?.scope);
     const client = await this.#client(sdk, found, redirectUri, scope);
+    this.#doubtful = client.client_id;
     return (await this.#logins.begin(sdk, { found, client, redirectUri, scope })).href;
   }
 
@@ -108,7 +110,7 @@ export class SignIn implements Authorizer {
       throw failureOf(backend, found.issuer, thrown).error;
     });
     this.#missingScope = undefined;
-    this.#spare = undefined;
+    this.#doubtful = undefined;
     this.#keeper.keep(found, client, response, scope);
     this.#renewal.reset();
     log.info("signed in", { backend, issuer: found.issuer });
@@ -193,6 +195,7 @@ export class SignIn implements Authorizer {
   #lose(before: Credentials, kind: "grant" | "client"): void {
     const { tokens, ...rest } = before;
     if (tokens === undefined) return;
+    if (kind === "client") this.#doubtful = before.client.client_id;
     const { refreshToken: _, ...access } = tokens;
     const isGood = kind === "grant" && tokens.expiresAt !== undefined && !isExpired(tokens, Date.now());
     this.#keeper.replace(isGood ? { ...rest, tokens: access } : rest);
@@ -214,12 +217,11 @@ export class SignIn implements Authorizer {
     scope: string | undefined,
   ): Promise<ClientFacts> {
     const { backend, settings } = this.#parts;
-    const spare = this.#spare?.issuer === found.issuer ? this.#spare.client : undefined;
-    const former = spare ?? this.#keptAt(found.issuer)?.client;
+    const kept = this.#keptAt(found.issuer)?.client;
+    const former = kept?.client_id === this.#doubtful ? undefined : kept;
     try {
       const about = { sdk, backend, settings, found, redirectUri, scope, former };
       const client = await clientFor({ ...about, nowMs: Date.now(), fetch: this.#fetch });
-      if (client.redirect_uris !== undefined) this.#spare = { issuer: found.issuer, client };
       if (client.client_secret !== undefined) registerSecret(client.client_secret);
       return client;
     } catch (thrown) {

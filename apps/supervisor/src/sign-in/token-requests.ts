@@ -100,13 +100,17 @@ function clientInformation({ client, settings }: TokenPlace) {
   };
 }
 
+/** @throws GatewayError when no request can carry it */
 function bearer({ backend }: TokenPlace, response: TokenResponse): TokenResponse {
-  if (response.token_type.toLowerCase() === "bearer") return response;
-  throw new GatewayError(
-    "sign-in-failed",
-    `The authorization server of "${backend}" gives tokens of the type ${redact(response.token_type).slice(0, 40)}, and only Bearer is understood.`,
-    { facts: { server: backend } },
-  );
+  const facts = { server: backend };
+  if (response.token_type.toLowerCase() !== "bearer") {
+    const message = `The authorization server of "${backend}" gives tokens of the type ${shown(response.token_type)}, and only Bearer is understood.`;
+    throw new GatewayError("sign-in-failed", message, { facts });
+  }
+  // What a header can carry (RFC 6750 section 2.1 allows less, and is not kept to by all).
+  if (/^[\x21-\x7e]+$/.test(response.access_token)) return response;
+  const message = `The authorization server of "${backend}" gives a token that no header can carry.`;
+  throw new GatewayError("sign-in-failed", message, { facts });
 }
 
 /** @throws GatewayError when it is no key that can sign */

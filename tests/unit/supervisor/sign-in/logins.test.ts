@@ -128,9 +128,11 @@ test.each([
   expect(() => checkRedirectUri(text)).toThrow("only be sent back to this machine");
 });
 
-test.each(["http://127.0.0.1:9010/callback", "http://localhost:1/", "http://[::1]:65535/a/b"])(
-  "a browser is sent back to %s",
-  (text) => {
-    expect(() => checkRedirectUri(text)).not.toThrow();
-  },
-);
+test.each([
+  "http://127.0.0.1:9010/callback",
+  "http://localhost:1/",
+  "http://localhost:1",
+  "http://[::1]:65535/a/b",
+])("a browser is sent back to %s", (text) => {
+  expect(() => checkRedirectUri(text)).not.toThrow();
+});

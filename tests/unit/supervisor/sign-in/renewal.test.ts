@@ -104,6 +104,19 @@ describe("in the background", () => {
     expect(asked).toBe(2);
   });
 
+  test("a token without a life is not renewed in a loop", async () => {
+    dueAt = Date.now() - 1_000;
+    renewal.schedule();
+    for (let turns = 0; turns < 20; turns += 1) {
+      clock.advance(limits.signInRenewGapMs / 10);
+      await turn();
+    }
+    expect(asked).toBe(2);
+    expect(renewal.isJustDone).toBe(true);
+    clock.advance(limits.signInRenewGapMs / 2);
+    expect(renewal.isJustDone).toBe(false);
+  });
+
   test("an end that is months away is waited for in pieces", () => {
     dueAt = Date.now() + 100 * 24 * 3_600_000;
     renewal.schedule();
