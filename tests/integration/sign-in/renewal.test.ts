@@ -46,6 +46,7 @@ describe("a hundred calls at once", () => {
     const { stack, authorization, server } = here;
     outdate(filesOf(stack)[0] ?? "");
     const clock = new ManualClock(); // No timer renews it, as after a night in which the machine slept.
+    const { accessToken } = tokensIn(filesOf(stack)[0] ?? "");
     const file = new CredentialFile(join(stack.paths.stateDirectory, "sign-ins"), "far", server.url, log);
     const signIn = new SignIn({
       ...{ backend: "far", url: server.url, settings, file, log, clock },
@@ -54,6 +55,10 @@ describe("a hundred calls at once", () => {
     const headers = await Promise.all(Array.from({ length: callCount }, () => signIn.header()));
     expect(new Set(headers).size).toBe(1);
     expect(authorization.check(headers[0] ?? null)).toBeDefined();
+    expect(authorization.seen.refreshes).toBe(1);
+    // A refusal of the former one that comes late asks nobody.
+    const refusal = new Response(null, { status: 401, headers: { "www-authenticate": "Bearer" } });
+    expect(await signIn.refused(refusal, `Bearer ${accessToken}`)).toBe("again");
     expect(authorization.seen.refreshes).toBe(1);
     signIn.end();
   });
@@ -82,6 +87,8 @@ describe("a hundred calls at once", () => {
     expect(server.calls).toBe(0);
     await waitsForSignIn(stack);
     expect(authorization.seen.tokenRequests.length).toBe(asked + 1);
+    // What was refused is not even kept.
+    expect(tokensIn(filesOf(stack)[0] ?? "").refreshToken).toBeUndefined();
     // Later calls are refused here, without a word to anybody.
     const refusals = server.refusals;
     expect((await call(stack)).error?.message).toMatch(/gateway login far/);
@@ -101,11 +108,9 @@ describe("in the background", () => {
     expect((await call(stack)).error).toBeUndefined();
     expect(server.refusals).toBe(refusals);
     // Each refresh token was good once, so each new one was kept.
-    const { tokens } = JSON.parse(readFileSync(filesOf(stack)[0] ?? "", "utf8")) as {
-      tokens: { refreshToken: string };
-    }; // Ours.
+    const { refreshToken } = tokensIn(filesOf(stack)[0] ?? "");
     expect(authorization.seen.tokenRequests.map((body) => body.get("refresh_token"))).not.toContain(
-      tokens.refreshToken,
+      refreshToken ?? "none",
     );
   });
 
@@ -181,6 +186,11 @@ test("each client session of its own connection uses the one sign-in", async () 
   expect(all.map(({ error }) => error)).toEqual(Array.from({ length: 5 }, () => undefined));
   expect([authorization.seen.refreshes, server.calls]).toEqual([1, 5]);
 });
+
+function tokensIn(path: string): { readonly accessToken?: string; readonly refreshToken?: string } {
+  const kept = JSON.parse(readFileSync(path, "utf8")) as { readonly tokens?: Record<string, string> }; // The gateway's own file.
+  return kept.tokens ?? {};
+}
 
 /** The gateway's own file, as if its token had ended. */
 function outdate(path: string): void {

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { AuthorizationServer } from "../../support/authorization-server.ts";
 import { login } from "../../support/sign-in.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { SseGuard } from "./sse-guard.ts";
 import { call, type World, waitsForSignIn, world } from "./world.ts";
 
@@ -31,6 +32,24 @@ test("Streamable HTTP of the stateless revision", async () => {
   await using here = await world({ server: { isStateless: true } });
   await walk(here, () => here.server.calls);
 });
+
+test("a server that refuses the optional stream with 401, whoever asks, wants nothing by that", async () => {
+  await using here = await world({
+    server: {
+      also: (request) => (request.method === "GET" && request.url.endsWith("/mcp") ? refusal() : undefined),
+    },
+  });
+  const { stack, authorization, server } = here;
+  expect((await login(stack, { server: "far" })).exitCode).toBe(0);
+  await waitFor(() => stack.logs().includes("no standby stream"), { what: "the stream to be refused" });
+  expect((await call(stack)).error).toBeUndefined();
+  expect([authorization.seen.refreshes, server.calls]).toEqual([0, 1]);
+  expect((await stack.status()).servers[0]).toMatchObject({ state: "ready", restarts: 1 });
+});
+
+function refusal(): Response {
+  return new Response(null, { status: 401, headers: { "www-authenticate": "Bearer" } });
+}
 
 test("HTTP+SSE", async () => {
   using authorization = new AuthorizationServer();
