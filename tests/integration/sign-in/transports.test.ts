@@ -36,7 +36,7 @@ test("Streamable HTTP of the stateless revision", async () => {
 test("a server that refuses the optional stream with 401, whoever asks, wants nothing by that", async () => {
   await using here = await world({
     server: {
-      also: (request) => (request.method === "GET" && request.url.endsWith("/mcp") ? refusal() : undefined),
+      also: ({ method }, { pathname }) => (method === "GET" && pathname === "/mcp" ? refusal() : undefined),
     },
   });
   const { stack, authorization, server } = here;
