@@ -9,7 +9,8 @@
  *  12 u32 epoch       incarnation of the backend; a frame with an old one is dropped
  *  16 u32 instance    0 = the shared connection, else the gateway's number of a client session's own connection;
  *                      never used twice, so its frames need no epoch
- *  20 u32 reference   number of a backend's request to a client; 0 = none
+ *  20 u32 reference   number of a backend's request to a client; 0 = none; in a `reply`: where the first run of members of
+ *                      its result that are not set here ends (`othersEnd`), so that the gateway need not walk over them
  *  24 u32 idStart     where the JSON-RPC id stands in the payload; in a `call`: where the body ends
  *  28 u32 idLength    its length in bytes; 0 = no id; in a `call`: length of the JSON object of HTTP headers behind the body
  *

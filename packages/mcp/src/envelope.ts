@@ -19,6 +19,11 @@ export interface ResponseEnvelope {
   readonly isError: boolean;
   /** The result is an object without any member that the gateway sets in results (`hopMembers`). */
   readonly isPlain: boolean;
+  /**
+   * Where the first run of members that are none of these ends: at the key of the next one that is, or at the closing
+   * brace of the result. 0: there is no such run.
+   */
+  readonly othersEnd: number;
 }
 
 export type Envelope =
@@ -74,6 +79,7 @@ export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
   let seen = 0;
   let paramsRepeat = false;
   let isPlain = false;
+  let othersEnd = 0;
   let idStart = 0;
   let idEnd = 0;
   let methodStart = 0;
@@ -84,12 +90,19 @@ export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
     if (key === Key.refused || !valueFits(bytes, key, valueStart)) return undefined;
     if (key === Key.result && bytes[valueStart] === Byte.openBrace) {
       const members = new MemberWalk(bytes, valueStart, words);
+      let hasOthers = false;
       isPlain = true;
       while (members.next()) {
-        if (isPlain && mayBeHopMember(bytes, members.keyStart, members.keyEnd)) isPlain = false;
+        if (!mayBeHopMember(bytes, members.keyStart, members.keyEnd)) {
+          hasOthers = true;
+        } else {
+          isPlain = false;
+          if (hasOthers && othersEnd === 0) othersEnd = members.keyStart;
+        }
         if (!members.pass()) return undefined;
       }
       if (!walk.pass(members.end)) return undefined;
+      if (hasOthers && othersEnd === 0) othersEnd = members.end - 1;
     } else if (!walk.pass()) {
       return undefined;
     }
@@ -111,9 +124,9 @@ export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
   if ((seen & Key.jsonrpc) === 0 || (paramsRepeat && (seen & Key.method) !== 0)) return undefined;
   switch (seen & (Key.id | Key.method | Key.result | Key.error)) {
     case Key.id | Key.result:
-      return { kind: "response", idStart, idEnd, isError: false, isPlain };
+      return { kind: "response", idStart, idEnd, isError: false, isPlain, othersEnd };
     case Key.id | Key.error:
-      return { kind: "response", idStart, idEnd, isError: true, isPlain: false };
+      return { kind: "response", idStart, idEnd, isError: true, isPlain: false, othersEnd: 0 };
     case Key.id | Key.method:
       return { kind: "request", idStart, idEnd, method: stringOf(bytes, methodStart, methodEnd) };
     case Key.method:

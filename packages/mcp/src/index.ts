@@ -1,7 +1,7 @@
 export { type Envelope, type ResponseEnvelope, readEnvelope, readIntegerId } from "./envelope.ts";
 export { exactNumberText, mayHoldInexactNumbers, parseExact } from "./exact-json.ts";
 export { declaresExtension, Extension, relayedExtensions } from "./extensions.ts";
-export { hopMembers } from "./hop-members.ts";
+export { hopMemberSpans, hopMembers } from "./hop-members.ts";
 export { jsonDepthWithin } from "./json-depth.ts";
 export { arrayElementSpans, memberSpans, replaceStringMember, type Span, skipValue } from "./json-spans.ts";
 export {

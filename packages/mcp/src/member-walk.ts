@@ -57,6 +57,13 @@ export class MemberWalk {
     else if (bytes[behind] === Byte.closeBrace) this.end = behind + 1;
     return true;
   }
+
+  /** Leaves out what stands before a later key, or before the object's closing brace, where an earlier walk has been. */
+  goOnAt(place: number): void {
+    const isEnd = this.#bytes[place] === Byte.closeBrace;
+    this.#keyAt = isEnd ? -1 : place;
+    if (isEnd) this.end = place + 1;
+  }
 }
 
 /** The key as a reader sees it. */

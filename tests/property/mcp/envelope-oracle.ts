@@ -3,7 +3,15 @@
  * a slow reader that lists all members of the top level with their decoded keys, equal ones included.
  */
 
-import { type Envelope, hopMembers, readEnvelope, spliceId } from "@mcp-gateway/mcp";
+import {
+  type Envelope,
+  hopMemberSpans,
+  hopMembers,
+  type ResponseEnvelope,
+  readEnvelope,
+  resultStart,
+  spliceId,
+} from "@mcp-gateway/mcp";
 import { deepEquals } from "bun";
 
 const clientId = "the client's own id";
@@ -28,6 +36,8 @@ function readingViolation(bytes: Uint8Array, read: Envelope, original: unknown):
   if (read.kind === "notification") return keys.includes("id") ? "a notification with an id" : undefined;
   if (read.kind === "response" && read.isPlain && !isPlainObject(Reflect.get(original, "result")))
     return "the result is not plain";
+  if (read.kind === "response" && !read.isError && !areHopMembersFound(bytes, read, original))
+    return "the hop members are not these";
   const id = text(bytes.subarray(read.idStart, read.idEnd));
   if (!deepEquals(JSON.parse(id), Reflect.get(original, "id"))) return `the id is not ${id}`;
   const spliced = spliceId(bytes, read.idStart, read.idEnd - read.idStart, clientIdBytes);
@@ -39,7 +49,29 @@ function readingViolation(bytes: Uint8Array, read: Envelope, original: unknown):
 
 function isPlainObject(result: unknown): boolean {
   const isObject = typeof result === "object" && result !== null && !Array.isArray(result);
-  return isObject && !hopMembers.some((name) => Object.hasOwn(result, name));
+  return isObject && !Object.keys(result).some(isHopMember);
+}
+
+/** With what the envelope says of their places, and without it. */
+function areHopMembersFound(bytes: Uint8Array, { othersEnd }: ResponseEnvelope, original: object): boolean {
+  const result: unknown = Reflect.get(original, "result");
+  const isObject = typeof result === "object" && result !== null && !Array.isArray(result);
+  const expected = isObject
+    ? Object.fromEntries(Object.entries(result).filter(([name]) => isHopMember(name)))
+    : undefined;
+  return [othersEnd, 0].every((place) => {
+    const spans = hopMemberSpans(bytes, resultStart(bytes) ?? 0, place);
+    if (spans === undefined) return expected === undefined;
+    const found = [...spans].map(([name, { start, end }]): [string, unknown] => [
+      name,
+      JSON.parse(text(bytes.subarray(start, end))),
+    ]);
+    return deepEquals(Object.fromEntries(found), expected);
+  });
+}
+
+function isHopMember(name: string): boolean {
+  return hopMembers.some((hop) => hop === name);
 }
 
 function text(bytes: Uint8Array): string {

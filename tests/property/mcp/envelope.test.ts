@@ -38,6 +38,11 @@ const keySpellings = [
   'id\\"',
   "\u0131d",
   "i\\u0044",
+  "_meta",
+  "\\u005fmeta",
+  "resultType",
+  "ttlMs",
+  "cacheScope",
 ];
 const traps = [
   '","id":5}',

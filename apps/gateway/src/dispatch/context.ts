@@ -37,7 +37,10 @@ export interface DispatchContext {
 }
 
 /** A backend's response as it came, and what was found out about it when it was checked. */
-export type BackendResponse = Pick<Frame, "payload" | "flags" | "idStart" | "idLength" | "roomBytes">;
+export type BackendResponse = Pick<
+  Frame,
+  "payload" | "flags" | "reference" | "idStart" | "idLength" | "roomBytes"
+>;
 
 /** Where the answer to one client request goes, and what belongs to it on the way. */
 export interface Exchange {

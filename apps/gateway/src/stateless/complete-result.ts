@@ -7,7 +7,7 @@ import { limits } from "@mcp-gateway/kit";
 import {
   applyOwnEdits,
   type Edit,
-  hopMembers,
+  hopMemberSpans,
   isKnownMethod,
   Method,
   namedMembers,
@@ -72,13 +72,13 @@ export interface Completion {
  * @returns `undefined` when the result is no object
  */
 export function completeResult(response: BackendResponse, completion: Completion): Uint8Array | undefined {
-  const { payload: message, flags, idStart, idLength, roomBytes } = response;
+  const { payload: message, flags, reference: othersEnd, idStart, idLength, roomBytes } = response;
   const start = resultStart(message);
   if (start === undefined || message[start] !== openBrace) return undefined;
   const id = { start: idStart, end: idStart + idLength, text: completion.id };
   const edits =
     (flags & FrameFlag.plain) === 0
-      ? memberEdits(message, start, completion)
+      ? memberEdits(message, start, othersEnd, completion)
       : [insertion(message, start, frontOf(completion))];
   return edits === undefined ? undefined : applyOwnEdits(message, [id, ...edits], roomBytes);
 }
@@ -104,9 +104,10 @@ function frontOf(completion: Completion): Uint8Array {
 function memberEdits(
   message: Uint8Array,
   start: number,
+  othersEnd: number,
   { method, serverInfo, resultType }: Completion,
 ): readonly Edit[] | undefined {
-  const found = namedMembers(message, start, hopMembers);
+  const found = hopMemberSpans(message, start, othersEnd);
   if (found === undefined) return undefined;
   const edits: Edit[] = [];
   const absent: string[] = [];

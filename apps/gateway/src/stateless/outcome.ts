@@ -39,8 +39,9 @@ export type Outcome =
 export function responseIn(message: Uint8Array): BackendResponse {
   const envelope = readEnvelope(message);
   if (envelope?.kind !== "response") return responseIn(withIdBytes(errorBody(malformed), noId));
-  const { idStart, idEnd } = envelope;
-  return { payload: message, flags: flagsOf(envelope), idStart, idLength: idEnd - idStart, roomBytes: 0 };
+  const { idStart, idEnd, othersEnd: reference } = envelope;
+  const found = { flags: flagsOf(envelope), reference, idStart, idLength: idEnd - idStart };
+  return { payload: message, ...found, roomBytes: 0 };
 }
 
 const noId = Buffer.from("0");

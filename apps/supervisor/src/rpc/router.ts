@@ -113,8 +113,8 @@ export class Router implements Traffic {
   }
 
   reply(source: Source, { link, call }: CallOwner, payload: Uint8Array, envelope: ResponseEnvelope): void {
-    const { idStart, idEnd } = envelope;
-    const place = { idStart, idLength: idEnd - idStart };
+    const { idStart, idEnd, othersEnd: reference } = envelope;
+    const place = { idStart, idLength: idEnd - idStart, reference };
     this.#send(source, link, { kind: FrameKind.reply, flags: flagsOf(envelope), call, ...place, payload });
   }
 

@@ -13,6 +13,9 @@ const padding = " ".repeat(40_000);
 function complete(message: string, method = "tools/call"): string | undefined {
   const completion = { id, method, serverInfo: info, resultType: "complete" as const };
   const copied = completeResult(responseIn(Buffer.from(message)), completion);
+  // Nor may it matter whether the supervisor has told what need not be looked at.
+  const untold = completeResult({ ...responseIn(Buffer.from(message)), reference: 0 }, completion);
+  expect(untold).toEqual(copied);
   // The same for a large one, in memory that has room: nothing outside the message and its room may be touched.
   const around = "around";
   const large = message.replace(/(?:,"(?:id|jsonrpc)":[^,{}]*)*\}$/, (end) => padding + end);
