@@ -60,9 +60,8 @@ export class MemberWalk {
 
   /** Leaves out what stands before a later key, or before the object's closing brace, where an earlier walk has been. */
   goOnAt(place: number): void {
-    const isEnd = this.#bytes[place] === Byte.closeBrace;
-    this.#keyAt = isEnd ? -1 : place;
-    if (isEnd) this.end = place + 1;
+    this.#keyAt = place;
+    if (this.#bytes[place] === Byte.closeBrace) this.end = place + 1;
   }
 }
 

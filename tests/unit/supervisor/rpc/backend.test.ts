@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { FrameKind } from "@mcp-gateway/contract";
+import { FrameFlag, FrameKind } from "@mcp-gateway/contract";
 import { repositoryDirectory } from "../../../support/repository.ts";
 import { serverConfig, until } from "../process/programs.ts";
 import { accepted, fakeServer, startWorld } from "./world.ts";
@@ -18,6 +18,9 @@ describe.skipIf(process.platform !== "linux")("a backend under the supervisor", 
     expect(kind).toBe("reply");
     expect(text).toContain("n1");
     expect(Number(text.slice(frame.idStart, frame.idStart + frame.idLength))).toBe(JSON.parse(text).id);
+    // Where the content of its result ends, and that it is plain.
+    expect(frame.flags).toBe(FrameFlag.plain);
+    expect(text.slice(0, frame.reference + 1)).toEndWith(JSON.stringify(JSON.parse(text).result));
     await world[Symbol.asyncDispose]();
     expect(await world.alive()).toBe(0);
   });
