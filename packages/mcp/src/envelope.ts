@@ -57,15 +57,20 @@ const Key = {
 } as const;
 type Key = (typeof Key)[keyof typeof Key];
 
-const keyBytes: readonly (readonly [Key, Uint8Array])[] = [
-  [Key.id, Buffer.from('"id"')],
-  [Key.method, Buffer.from('"method"')],
-  [Key.result, Buffer.from('"result"')],
-  [Key.error, Buffer.from('"error"')],
-  [Key.jsonrpc, Buffer.from('"jsonrpc"')],
-  [Key.params, Buffer.from('"params"')],
-];
-const keyNames: readonly string[] = ["id", "method", "result", "error", "jsonrpc", "params"];
+const keyNames: ReadonlyMap<string, Key> = new Map([
+  ["id", Key.id],
+  ["method", Key.method],
+  ["result", Key.result],
+  ["error", Key.error],
+  ["jsonrpc", Key.jsonrpc],
+  ["params", Key.params],
+]);
+const idKey = Buffer.from('"id"');
+const methodKey = Buffer.from('"method"');
+const resultKey = Buffer.from('"result"');
+const errorKey = Buffer.from('"error"');
+const jsonrpcKey = Buffer.from('"jsonrpc"');
+const paramsKey = Buffer.from('"params"');
 const versionValue = Buffer.from('"2.0"');
 /** The longest spelling of a key we know: `jsonrpc` with every letter as a `\u` escape, and two quotes. */
 const escapedKeyBytesMax = 7 * 6 + 2;
@@ -138,12 +143,25 @@ export function readEnvelope(bytes: Uint8Array): Envelope | undefined {
 
 function keyOf(bytes: Uint8Array, start: number, end: number): Key {
   const length = end - start;
-  for (const [key, spelled] of keyBytes) {
-    if (length === spelled.length && standsAt(bytes, start, spelled)) return key;
+  switch (length) {
+    case idKey.length:
+      if (standsAt(bytes, start, idKey)) return Key.id;
+      break;
+    case errorKey.length:
+      if (standsAt(bytes, start, errorKey)) return Key.error;
+      break;
+    case resultKey.length:
+      if (standsAt(bytes, start, resultKey)) return Key.result;
+      if (standsAt(bytes, start, methodKey)) return Key.method;
+      if (standsAt(bytes, start, paramsKey)) return Key.params;
+      break;
+    case jsonrpcKey.length:
+      if (standsAt(bytes, start, jsonrpcKey)) return Key.jsonrpc;
+      break;
   }
   // A known key in an escaped spelling: no serialiser writes it, and readers disagree about it.
   if (length <= escapedKeyBytesMax && bytes.subarray(start, end).includes(Byte.backslash)) {
-    return keyNames.includes(stringOf(bytes, start, end)) ? Key.refused : Key.other;
+    return keyNames.has(stringOf(bytes, start, end)) ? Key.refused : Key.other;
   }
   return Key.other;
 }
