@@ -114,7 +114,7 @@ describe("in a string", () => {
 
   test("the end of the bytes is the end, at every alignment", () => {
     const text = `"${"x".repeat(1_040)}\\n${"y".repeat(9)}\\u00e9z"`;
-    for (let length = 0; length < text.length; length += length < 1_024 ? 32 : 1) {
+    for (let length = 0; length < text.length; length += 1) {
       for (const bytes of atAllAlignments(text))
         if (skipValue(bytes.subarray(0, length), 0) !== -1) throw new Error(`cut at ${length}`);
     }
