@@ -1,12 +1,14 @@
 /** The address that a browser elsewhere ended at, pasted into the terminal. */
 
+import { limits } from "@mcp-gateway/kit";
+
 /** Resolves with the first line that can be one; never where nobody types. */
 export function pastedLine(state: string): { readonly line: Promise<string>; stop(): void } {
   const { promise, resolve } = Promise.withResolvers<string>();
   const decoder = new TextDecoder();
   let text = "";
   const take = (chunk: Uint8Array): void => {
-    text = `${text}${decoder.decode(chunk, { stream: true })}`.slice(-charactersMax);
+    text = `${text}${decoder.decode(chunk, { stream: true })}`.slice(-limits.signInCallbackCharsMax);
     const line = text.split(/[\r\n]+/).find((one) => isAnswer(one, state));
     if (line !== undefined) resolve(line.trim());
   };
@@ -21,8 +23,6 @@ export function pastedLine(state: string): { readonly line: Promise<string>; sto
     },
   };
 }
-
-const charactersMax = 64 * 1024;
 
 /** Pure. */
 export function isAnswer(line: string, state: string): boolean {

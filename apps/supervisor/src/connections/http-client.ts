@@ -57,33 +57,19 @@ export class HttpClient {
    * `sign-in-required`, `sign-in-scope`, `sign-in-failed`
    */
   async request(request: HttpRequest, url: URL = this.url): Promise<Response> {
-    const authorizer = this.#authorizer;
-    if (authorizer === undefined) return this.#follow(request, url);
-    const { authorization, response } = await this.#authorized(authorizer, request, url);
-    const verdict = await this.#verdictOn(response, authorization, request);
-    if (verdict === undefined) return response;
-    await discard(response);
-    if (verdict !== "again") throw verdict;
-    const second = await this.#authorized(authorizer, request, url);
-    const last = await this.#verdictOn(second.response, second.authorization, request);
-    if (last === undefined) return second.response;
-    // The token changed once more under it: that is told as any refusal is.
-    if (last === "again") return second.response;
-    await discard(second.response);
-    throw last;
-  }
-
-  async #authorized(authorizer: Authorizer, request: HttpRequest, url: URL) {
-    const header = authorizer.header();
-    const authorization = header instanceof Promise ? await header : header;
-    const headers = authorization === undefined ? request.headers : { ...request.headers, authorization };
-    const response = await this.#follow(headers === undefined ? request : { ...request, headers }, url);
-    return { authorization, response };
-  }
-
-  async #verdictOn(response: Response, authorization: string | undefined, { isOptional }: HttpRequest) {
-    if ((response.status !== 401 && response.status !== 403) || isOptional === true) return undefined;
-    return this.#authorizer?.refused(response, authorization);
+    const authorizer = request.isOptional === true ? undefined : this.#authorizer;
+    for (let isFirst = true; ; isFirst = false) {
+      const header = this.#authorizer?.header();
+      const authorization = header instanceof Promise ? await header : header;
+      const response = await this.#follow(withAuthorization(request, authorization), url);
+      if (authorizer === undefined || (response.status !== 401 && response.status !== 403)) return response;
+      const verdict = await authorizer.refused(response, authorization);
+      if (verdict === undefined) return response;
+      // A token that changed once more under it: that is told as any refusal is.
+      if (verdict === "again" && !isFirst) return response;
+      await discard(response);
+      if (verdict !== "again") throw verdict;
+    }
   }
 
   async #follow(request: HttpRequest, url: URL): Promise<Response> {
@@ -116,6 +102,12 @@ export class HttpClient {
       throw networkError(this.backend, url.origin, thrown);
     }
   }
+}
+
+function withAuthorization(request: HttpRequest, authorization: string | undefined): HttpRequest {
+  return authorization === undefined
+    ? request
+    : { ...request, headers: { ...request.headers, authorization } };
 }
 
 /** `http://user:password@host/` is HTTP's Basic scheme (RFC 7617). */

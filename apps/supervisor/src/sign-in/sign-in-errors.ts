@@ -1,6 +1,6 @@
 /** What is said when a server wants a sign-in, or a better one. */
 import type { OAuthSettings } from "@mcp-gateway/config";
-import { GatewayError } from "@mcp-gateway/kit";
+import { GatewayError, limits } from "@mcp-gateway/kit";
 
 /** @param hadOne somebody signed in before */
 export function requiredError(
@@ -20,7 +20,7 @@ export function requiredError(
 }
 
 export function scopeError(backend: string, scope: string | undefined): GatewayError {
-  const what = scope === undefined ? "" : ` (${scope.slice(0, shownCharacters)})`;
+  const what = scope === undefined ? "" : ` (${scope.slice(0, limits.signInErrorCharsMax)})`;
   const message = `The sign-in at the server "${backend}" does not allow this${what}. The call was not run.`;
   const remedy = `\`gateway login ${word(backend)}\` asks for the further rights.`;
   return new GatewayError("sign-in-scope", message, { facts: { server: backend, remedy } });
@@ -30,5 +30,3 @@ export function scopeError(backend: string, scope: string | undefined): GatewayE
 function word(name: string): string {
   return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
 }
-
-const shownCharacters = 200;
