@@ -15,7 +15,7 @@ const behindEscapeBytes = 8;
 /** So many words without an escape promise more of it, and pay for the searches. */
 const plainWordsMin = 256;
 
-/** The memory of a long message as words, the first of which may begin before it. Little endian, as all of Bun's machines. */
+/** The memory of a long message as words, the first of which may begin before it. */
 export function wordsOf(bytes: Uint8Array): Int32Array | undefined {
   if (bytes.length < wordsBytesMin) return undefined;
   const skew = bytes.byteOffset & 3;
