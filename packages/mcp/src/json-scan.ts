@@ -68,6 +68,7 @@ export function skipValue(bytes: Uint8Array, at: number, words = wordsOf(bytes))
       if (position < end && (bytes[position] ?? 0) <= Byte.space) position = skipSpace(bytes, position);
       if (position >= end) return -1;
       if (bytes[position] !== close) continue;
+      // An empty one is closed below, as one is behind its last value.
     } else if (byte === Byte.minus || (byte >= Byte.zero && byte <= Byte.nine)) {
       const whole = byte === Byte.minus ? position + 1 : position;
       position = whole;
@@ -77,7 +78,7 @@ export function skipValue(bytes: Uint8Array, at: number, words = wordsOf(bytes))
         position += 1;
       }
       if (position === whole || (position > whole + 1 && bytes[whole] === Byte.zero)) return -1;
-      if (byte === Byte.dot && position < end) {
+      if (byte === Byte.dot) {
         const fraction = position + 1;
         position = fraction;
         while (position < end) {
