@@ -42,6 +42,30 @@ function total(page: string, series: RegExp): number {
 }
 
 describe("three workers", () => {
+  test("ask each other what no client can ask, whosever session it names", async () => {
+    await using stack = await startStack({ gateway: { workers }, mcpServers: { fake: fakeBackend() } });
+    const ask = async (address: string, worker: number, method = "GET"): Promise<number> => {
+      const headers = { "mcp-session-id": `${worker}.x`, connection: "close" };
+      return (await fetch(stack.url + address, { method, headers })).status;
+    };
+    // Wherever a connection lands, two of the three are handed over, and by each worker sooner or later.
+    for (let round = 0; round < 6; round += 1) {
+      for (let worker = 1; worker <= workers; worker += 1) {
+        for (const address of [
+          "port",
+          "ready",
+          "report",
+          "level?worker=9&level=debug",
+          "released?server=fake",
+        ])
+          expect([address, await ask(`/worker/${address}`, worker)]).toEqual([address, 404]);
+        expect(await ask("//worker/report", worker)).toBe(404);
+        expect(await ask("/health", worker)).toBe(200);
+      }
+    }
+    expect(stack.logs()).not.toContain("request failed");
+  }, 60_000);
+
   test("bring each answer to whoever asked, on every front, and add up in status and metrics", async () => {
     await using stack = await startStack({
       gateway: { workers },

@@ -43,6 +43,12 @@ export async function listenPrivately(
   }
 }
 
+/**
+ * What workers ask each other, and what a client asked, go to different names, and no client can choose between them: any
+ * address that a client may name is looked up among those for clients.
+ */
+const hosts = { worker: "http://worker", client: "http://client" } as const;
+
 export interface PrivateRequest {
   readonly method?: string;
   readonly headers?: Headers;
@@ -50,13 +56,19 @@ export interface PrivateRequest {
   readonly signal?: AbortSignal;
 }
 
-/** @param address path and query. Rejects when the connection fails, or ends before there is an answer */
+/** Whether another worker asks for itself. */
+export function isOfWorker({ url }: Request): boolean {
+  return url.startsWith(`${hosts.worker}/`);
+}
+
+/** @param address path and query, from its `/` on. Rejects when the connection fails, or ends before there is an answer */
 export async function askPrivately(
   path: string,
   address: string,
   request: PrivateRequest,
+  asker: keyof typeof hosts = "worker",
 ): Promise<Response> {
-  return await fetch(`http://worker${address}`, {
+  return await fetch(hosts[asker] + address, {
     ...request,
     unix: path,
     redirect: "manual",

@@ -81,12 +81,8 @@ export class Relay {
     this.#waiting.add(request);
     this.#options.allowQuiet(request);
     try {
-      const answer = await askPrivately(this.#options.pathOf(worker), address, {
-        method,
-        headers,
-        signal,
-        ...(body === undefined ? {} : { body }),
-      });
+      const passed = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+      const answer = await askPrivately(this.#options.pathOf(worker), address, passed, "client");
       return passedOn(answer);
     } catch (cause) {
       // Whatever lived in that process is gone with it.

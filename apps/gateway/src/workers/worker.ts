@@ -20,7 +20,13 @@ import { isMcpLogLevel, type McpLogLevel, mcpLogLevels } from "../sessions/sessi
 import type { StatelessRequestPost } from "../stateless/stateless.ts";
 import { bindTogether } from "./bind.ts";
 import { otherOwnerOf, sessionIdOf, type WorkerPlace } from "./owner.ts";
-import { askPrivately, listenPrivately, type PrivateServer, socketPathOf } from "./private-socket.ts";
+import {
+  askPrivately,
+  isOfWorker,
+  listenPrivately,
+  type PrivateServer,
+  socketPathOf,
+} from "./private-socket.ts";
 import { Relay, relaySweepMs } from "./relay.ts";
 import { sumOfStatus, WorkerReport } from "./sums.ts";
 
@@ -65,9 +71,10 @@ export class Worker implements GatewayView {
 
   /** @param handle answers what other workers hand over. @throws GatewayError */
   async listen(handle: (request: Request) => Response | Promise<Response>): Promise<void> {
-    this.#server = await listenPrivately(socketPathOf(this.#options.paths, this.#place.number), (request) => {
-      const address = readPath(request.url);
-      return address?.path.startsWith("/worker/") === true ? this.#answer(address) : handle(request);
+    const path = socketPathOf(this.#options.paths, this.#place.number);
+    this.#server = await listenPrivately(path, (request) => {
+      const address = isOfWorker(request) ? readPath(request.url) : undefined;
+      return address === undefined ? handle(request) : this.#answer(address);
     });
     this.#timer = setInterval(() => this.#relay.sweep(), relaySweepMs);
   }
