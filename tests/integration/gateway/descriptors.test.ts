@@ -13,13 +13,14 @@ test.skipIf(process.platform !== "linux")(
       { openFilesMax: 120, logLevel: "warning" },
     );
     // Well below the 256 connections that fetch opens at once, which other tests of this process share.
-    const open: AbortController[] = [];
+    // Answers that nobody holds are collected, and their connections closed.
+    const open: (readonly [AbortController, Response])[] = [];
     const statuses = new Map<number, number>();
     for (let at = 0; at < 150; at += 1) {
       const stream = new AbortController();
       const answer = await fetch(stack.sseUrl, { signal: stream.signal });
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-      if (answer.status === 200) open.push(stream);
+      if (answer.status === 200) open.push([stream, answer]);
       else expect(await answer.text()).toContain("too-many-connections");
     }
     expect([...statuses.keys()].toSorted()).toEqual([200, 503]);
@@ -27,7 +28,7 @@ test.skipIf(process.platform !== "linux")(
     // The operator still sees what is wrong.
     expect((await fetch(`${stack.url}/health`)).status).toBe(200);
     expect((await stack.status()).sessions.sse).toBe(open.length);
-    for (const stream of open) stream.abort();
+    for (const [stream] of open) stream.abort();
     await waitFor(async () => (await fetch(stack.sseUrl)).status === 200, { what: "room for new clients" });
   },
   30_000,
