@@ -44,8 +44,8 @@ export async function listenPrivately(
 }
 
 /**
- * What workers ask each other, and what a client asked, go to different names, and no client can choose between them: any
- * address that a client may name is looked up among those for clients.
+ * What workers ask each other, and what a client asked, go to different names, and no client can choose between them:
+ * whatever address it names is looked up among those for clients.
  */
 const hosts = { worker: "http://worker", client: "http://client" } as const;
 
