@@ -2,6 +2,7 @@
 import { type BackendFault, type ServerStatus, type StatusReport, tellingLines } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit/limits";
 import { plainText } from "@mcp-gateway/kit/terminal-text";
+import { withCommandLines } from "./command-line.ts";
 import { counted, offerOf, retryText } from "./server-lines.ts";
 
 export type EventTone = "success" | "info" | "warn" | "error";
@@ -153,7 +154,7 @@ function failureEvent(
   const said = tellingLines(fault.stderrTail, limits.consoleStderrLines).map(plainText);
   const more = [
     ...said.map((line) => `│ ${line}`),
-    ...(fault.remedy === "" ? [] : [`→ ${plainText(fault.remedy)}`]),
+    ...(fault.remedy === "" ? [] : [`→ ${plainText(withCommandLines(fault.remedy))}`]),
   ];
   // Giving up is news even when the reason is the known one.
   return serverEvent(

@@ -2,7 +2,7 @@
 import { type ServerStatus, type StatusReport, type ToolReport, tellingLines } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit";
 import { displayWidth, firstLine, fitText, padText, plainText } from "@mcp-gateway/kit/terminal-text";
-import { commandLine } from "./command-line.ts";
+import { commandLine, withCommandLines } from "./command-line.ts";
 import { blank, bounded, dim, type Line, title } from "./panel.ts";
 import { counted, serverLines, toneOf } from "./server-lines.ts";
 
@@ -61,7 +61,7 @@ function remedyLines(servers: readonly ServerStatus[], width: number): Line[] {
       return [
         ...wrapped(message, "  ", width).map((text): Line => ({ text, tone: "bad" })),
         ...stderrLines(fault.stderrTail, width),
-        ...wrapped(`→ ${plainText(fault.remedy)}`, "    ", width).map(
+        ...wrapped(`→ ${plainText(withCommandLines(fault.remedy))}`, "    ", width).map(
           (text): Line => ({ text, tone: "plain" }),
         ),
       ];

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { displayWidth, firstLine, fitText, plainText } from "@mcp-gateway/kit/terminal-text";
 import fc from "fast-check";
-import { commandLine } from "../../../../apps/gateway/src/console/command-line.ts";
+import { commandLine, withCommandLines } from "../../../../apps/gateway/src/console/command-line.ts";
 import {
   claudeCommand,
   localAddress,
@@ -143,6 +143,9 @@ describe("server lines", () => {
 
 test("the commands that lines name are called as the launcher was", () => {
   expect(commandLine("tools", {})).toBe("gateway tools");
+  expect(withCommandLines("Sign in: `gateway login a`", { MCP_GATEWAY_COMMAND: "bun run gateway {}" })).toBe(
+    "Sign in: bun run gateway login a",
+  );
   expect(commandLine("tools", { MCP_GATEWAY_COMMAND: "bun run gateway {} --config '$&'" })).toBe(
     "bun run gateway tools --config '$&'",
   );
