@@ -102,6 +102,14 @@ describe("metadata meant to do harm", () => {
     expect(here.authorization.seen.tokenRequests).toEqual([]);
   });
 
+  test("words that would colour or move on a terminal are said without that", async () => {
+    const issuer = "https://bank.example/\u001b[31m\u0007\u202e";
+    await using here = await world({ authorization: { describes: (metadata) => ({ ...metadata, issuer }) } });
+    const said = await refusedLogin(here);
+    expect(said).toContain("is that of another one, https://bank.example/");
+    expect(said).not.toMatch(/[\u001b\u0007\u202e]/u);
+  });
+
   test("a redirect to elsewhere is not followed, and the target hears nothing", async () => {
     let heard = 0;
     using target = Bun.serve({

@@ -124,6 +124,24 @@ describe("gateway status", () => {
   });
 });
 
+describe("gateway login", () => {
+  test.each(["file:///etc/passwd", "javascript:alert(1)", "vscode://x", "--help", undefined])(
+    "opens nothing but a page of the web: %s",
+    async (url) => {
+      const requests: string[] = [];
+      serveAdmin(
+        () => statusReport([serverStatus({ name: "far" })]),
+        requests,
+        () => ({ ok: true, url }),
+      );
+      const run = await stage.run("login", "far");
+      expect(run).toMatchObject({ exitCode: 1, stdout: "" });
+      expect(run.stderr).toContain("gave no address to sign in at");
+      expect(requests.at(-1)).toBe("POST /api/v1/servers/far/login");
+    },
+  );
+});
+
 describe("gateway restart", () => {
   test("waits until the server is ready", async () => {
     const requests: string[] = [];

@@ -1,6 +1,7 @@
 /** Start, stop, restart, reload and sign-ins, through the gateway, or through the supervisor when the gateway is away. */
 import type { Operation, OperationReport } from "@mcp-gateway/contract";
 import { errorCatalogue } from "@mcp-gateway/kit";
+import { printable } from "@mcp-gateway/kit/terminal-text";
 import { CliError } from "../cli-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { hintsFor } from "../instance.ts";
@@ -39,7 +40,7 @@ export async function operate(
   const message =
     report.code === "backend-unknown"
       ? await unknownServer(target, server)
-      : (report.message ?? report.code ?? "refused");
+      : printable(report.message ?? report.code ?? "refused");
   throw new CliError(message, exitCodes.failed, hint === "" ? [] : [hint]);
 }
 

@@ -43,7 +43,8 @@ async function signIn(target: Target, server: string, mayOpen: boolean): Promise
   let callback = first;
   try {
     const url = await operate(target, "login", server, first.redirectUri);
-    if (url === undefined || !URL.canParse(url))
+    // It may be another's gateway that answers, and what is opened is what a browser shows.
+    if (url === undefined || !/^https?:\/\//.test(url) || !URL.canParse(url))
       throw new CliError("The gateway gave no address to sign in at.");
     const { searchParams } = new URL(url);
     const redirectUri = searchParams.get("redirect_uri") ?? first.redirectUri;

@@ -5,6 +5,7 @@ import type { ClientFacts } from "./credentials.ts";
 import type { Discovered } from "./discovery.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
 import type { Sdk } from "./load-sdk.ts";
+import { shown } from "./token-requests.ts";
 
 export interface ClientQuestion {
   readonly sdk: Sdk;
@@ -30,7 +31,7 @@ export async function clientFor(question: ClientQuestion): Promise<ClientFacts> 
   if (found.metadata !== undefined && found.metadata.registration_endpoint === undefined) {
     throw new GatewayError(
       "sign-in-failed",
-      `The authorization server of "${backend}" (${found.issuer}) registers no clients by itself. Register one there, for the address ${redirectUri}, and set \`oauth.clientId\`, \`oauth.redirectUri\` and, if it has one, \`oauth.clientSecret\`.`,
+      `The authorization server of "${backend}" (${shown(found.issuer)}) registers no clients by itself. Register one there, for the address ${redirectUri}, and set \`oauth.clientId\`, \`oauth.redirectUri\` and, if it has one, \`oauth.clientSecret\`.`,
       { facts: { server: backend } },
     );
   }

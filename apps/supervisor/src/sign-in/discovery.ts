@@ -8,6 +8,7 @@ import type { AuthorizationServerMetadata } from "@modelcontextprotocol/sdk/shar
 import type { Challenge } from "./challenge.ts";
 import { type GuardedFetch, refusedAddress } from "./guarded-fetch.ts";
 import type { Sdk } from "./load-sdk.ts";
+import { shown } from "./token-requests.ts";
 
 export interface Discovered {
   readonly issuer: string;
@@ -44,7 +45,7 @@ export async function discover(question: DiscoveryQuestion): Promise<Discovered>
   );
   checkIssuer(backend, issuer, metadata, named.length === 0 && configuredIssuer === undefined);
   if (metadata === undefined && new URL(issuer).origin !== url.origin)
-    throw failed(backend, `its authorization server ${issuer} describes itself nowhere`);
+    throw failed(backend, `its authorization server ${shown(issuer)} describes itself nowhere`);
   checkEndpoints(backend, url, metadata);
   return { issuer, metadata, resource, scopes: described?.scopes_supported };
 }
@@ -99,9 +100,13 @@ function checkIssuer(
   if (said === asked || (isGuessed && isWithin)) return;
   const way =
     isGuessed && URL.canParse(metadata.issuer)
-      ? ` If you trust it, set \`oauth.issuer\` to ${metadata.issuer}.`
+      ? ` If you trust it, set \`oauth.issuer\` to ${shown(metadata.issuer)}.`
       : "";
-  throw failed(backend, `the metadata of ${issuer} is that of another one, ${metadata.issuer}`, way);
+  throw failed(
+    backend,
+    `the metadata of ${shown(issuer)} is that of another one, ${shown(metadata.issuer)}`,
+    way,
+  );
 }
 
 /** What the browser is sent to, and where codes and tokens go. */
@@ -133,7 +138,7 @@ async function failing<T>(backend: string, work: () => Promise<T>): Promise<T> {
 function asFailure(backend: string, thrown: unknown): GatewayError {
   if (isGatewayError(thrown)) return thrown;
   const isSchema = thrown instanceof Error && thrown.name === "ZodError";
-  return failed(backend, isSchema ? "what it describes is malformed" : messageOf(thrown).replace(/\.$/, ""));
+  return failed(backend, isSchema ? "what it describes is malformed" : shown(messageOf(thrown)));
 }
 
 function failed(backend: string, why: string, what = ""): GatewayError {

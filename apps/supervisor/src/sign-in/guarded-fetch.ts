@@ -25,7 +25,7 @@ export function guardedFetch(backend: string, server: URL, resolve: Resolve = re
     if (url.username !== "" || url.password !== "")
       throw refusedAddress(backend, url, "it has a user name or password in it");
     if (url.origin !== server.origin) {
-      own ??= reachOfHost(server.hostname, resolve);
+      own ??= reachOfServer(server.hostname, resolve);
       await check(backend, url, await own, resolve);
     }
     return await ask(backend, url, init);
@@ -42,16 +42,41 @@ async function check(backend: string, url: URL, own: Reach, resolve: Resolve): P
   if (!mayLeadTo(own, reach)) throw refuse("it is in a nearer network than the server");
 }
 
+/** Of what an answer leads to: the nearest of its addresses counts. */
 async function reachOfHost(name: string, resolve: Resolve): Promise<Reach> {
-  const bare = name.replace(/^\[|\]$/g, "").replace(/\.$/, "");
-  if (/^[\d.]+$/.test(bare) || bare.includes(":")) return reachOf(bare);
-  if (bare === "localhost" || bare.endsWith(".localhost")) return "loopback";
+  const written = reachAsWritten(name);
+  if (written !== undefined) return written;
   try {
-    return nearest((await resolve(bare)).map(reachOf));
+    return nearest((await resolve(bareName(name))).map(reachOf));
   } catch {
     // A name that only a proxy can resolve is asked through it; without one the request fails by itself.
     return isProxied() ? "public" : "private";
   }
+}
+
+/**
+ * Of the server itself: whoever owns its name can let it resolve to anything, so that alone makes it none of this
+ * machine, and one public address makes it public.
+ */
+async function reachOfServer(name: string, resolve: Resolve): Promise<Reach> {
+  const written = reachAsWritten(name);
+  if (written !== undefined) return written;
+  try {
+    const reaches = (await resolve(bareName(name))).map(reachOf);
+    return reaches.length === 0 || reaches.includes("public") ? "public" : "private";
+  } catch {
+    return "public";
+  }
+}
+
+function reachAsWritten(name: string): Reach | undefined {
+  const bare = bareName(name);
+  if (/^[\d.]+$/.test(bare) || bare.includes(":")) return reachOf(bare);
+  return bare === "localhost" || bare.endsWith(".localhost") ? "loopback" : undefined;
+}
+
+function bareName(name: string): string {
+  return name.replace(/^\[|\]$/g, "").replace(/\.$/, "");
 }
 
 function isProxied(): boolean {

@@ -1,6 +1,7 @@
 /** What is said when a server wants a sign-in, or a better one. */
 import type { OAuthSettings } from "@mcp-gateway/config";
-import { GatewayError, limits } from "@mcp-gateway/kit";
+import { GatewayError } from "@mcp-gateway/kit";
+import { shown } from "./token-requests.ts";
 
 /** @param hadOne somebody signed in before */
 export function requiredError(
@@ -20,7 +21,7 @@ export function requiredError(
 }
 
 export function scopeError(backend: string, scope: string | undefined): GatewayError {
-  const what = scope === undefined ? "" : ` (${scope.slice(0, limits.signInErrorCharsMax)})`;
+  const what = scope === undefined ? "" : ` (${shown(scope)})`;
   const message = `The sign-in at the server "${backend}" does not allow this${what}. The call was not run.`;
   const remedy = `\`gateway login ${word(backend)}\` asks for the further rights.`;
   return new GatewayError("sign-in-scope", message, { facts: { server: backend, remedy } });

@@ -153,7 +153,7 @@ export function failureOf(backend: string, issuer: string, thrown: unknown): Tok
   if (isGatewayError(thrown)) return { error: thrown, kind: "passing" };
   const said = shown(messageOf(thrown));
   const what = [code, said].filter((part) => part !== undefined && part !== "").join(": ");
-  const message = `The authorization server of "${backend}" (${issuer}) gives no token: ${what}.`;
+  const message = `The authorization server of "${backend}" (${shown(issuer)}) gives no token: ${what}.`;
   return { error: new GatewayError("sign-in-failed", message, { facts: { server: backend } }), kind };
 }
 

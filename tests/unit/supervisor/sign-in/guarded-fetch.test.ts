@@ -10,6 +10,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   "inside.example": ["10.0.0.1"],
   "both.example": ["1.1.1.1", "127.0.0.1"],
   "metadata.example": ["169.254.169.254"],
+  "liar.example": ["127.0.0.1"],
 };
 const resolve: Resolve = async (name) => {
   const addresses = names[name];
@@ -93,6 +94,13 @@ describe("addresses that a server on the internet names", () => {
     expect(await refusal("https://inside.example/mcp", "http://inside.example:1/")).toMatch(
       /http is not https/,
     );
+  });
+
+  test("a name that resolves to this machine makes a server none of this machine, and a public address makes it public", async () => {
+    expect(await refusal("https://liar.example/mcp", "http://127.0.0.1:1/")).toMatch(/http is not https/);
+    expect(await refusal("https://liar.example/mcp", "https://127.0.0.1:1/")).toMatch(/nearer network/);
+    expect(await refusal("https://both.example/mcp", "https://inside.example/")).toMatch(/nearer network/);
+    expect(await refusal("https://unknown.example/mcp", "https://inside.example/")).toMatch(/nearer network/);
   });
 
   test("a server of this machine may name this machine over http, and others only over https", async () => {
