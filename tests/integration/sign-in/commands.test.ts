@@ -56,6 +56,14 @@ describe("other commands and names", () => {
     }
   });
 
+  test("at a server that wants none, it is said that there is none", async () => {
+    await using plain = await startStack({ mcpServers: {} }, { until: "listening" });
+    await using stack = await startStack({ mcpServers: { open: { url: plain.mcpUrl } } });
+    const run = await gateway(stack, "login", "open");
+    expect(run.stderr).toContain('The server "open" describes no way to sign in, and at http://127.0.0.1');
+    expect((await stack.status()).servers[0]?.state).toBe("ready");
+  });
+
   test("where there is nothing to sign in at, that is said", async () => {
     await using stack = await startStack(
       {

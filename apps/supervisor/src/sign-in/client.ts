@@ -1,6 +1,6 @@
 /** Who the gateway is at an authorization server: as configured, by a document, as registered before, or newly registered. */
 import type { OAuthSettings } from "@mcp-gateway/config";
-import { GatewayError } from "@mcp-gateway/kit";
+import { GatewayError, isGatewayError } from "@mcp-gateway/kit";
 import type { ClientFacts } from "./credentials.ts";
 import type { Discovered } from "./discovery.ts";
 import type { GuardedFetch } from "./guarded-fetch.ts";
@@ -35,7 +35,14 @@ export async function clientFor(question: ClientQuestion): Promise<ClientFacts> 
       { facts: { server: backend } },
     );
   }
-  return register(question);
+  try {
+    return await register(question);
+  } catch (thrown) {
+    // Nobody said that there is one: it was only where one of 2025-03-26 would be.
+    if (found.metadata !== undefined || isGatewayError(thrown)) throw thrown;
+    const message = `The server "${backend}" describes no way to sign in, and at ${shown(found.issuer)} nobody registers clients. If it has an authorization server elsewhere, set \`oauth.issuer\`.`;
+    throw new GatewayError("sign-in-failed", message, { facts: { server: backend }, cause: thrown });
+  }
 }
 
 function isGood(

@@ -45,10 +45,11 @@ export class SignIns {
 
   /** Those of other entries are over; their files stay, so that an entry that comes back needs nobody. */
   keepOnly(servers: readonly ServerConfig[]): void {
-    const names = new Set(servers.map(({ name }) => name));
-    for (const [name, { signIn }] of this.#held) {
-      if (names.has(name)) continue;
-      signIn.end();
+    const wanted = new Map(servers.map((server) => [server.name, server]));
+    for (const [name, held] of this.#held) {
+      const server = wanted.get(name);
+      if (server?.enabled === true && isFor(held, server)) continue;
+      held.signIn.end();
       this.#held.delete(name);
     }
   }
@@ -56,7 +57,7 @@ export class SignIns {
   #of({ name, url, oauth, transport }: ServerConfig): SignIn | undefined {
     if (oauth === undefined || url === undefined || transport === "stdio") return undefined;
     const held = this.#held.get(name);
-    if (held !== undefined && held.url === url && Bun.deepEquals(held.settings, oauth)) return held.signIn;
+    if (held !== undefined && isFor(held, { url, oauth })) return held.signIn;
     held?.signIn.end();
     const { stateDirectory, log, clock, random } = this.#options;
     const file = new CredentialFile(join(stateDirectory, "sign-ins"), name, url, log);
@@ -64,4 +65,8 @@ export class SignIns {
     this.#held.set(name, { url, settings: oauth, signIn });
     return signIn;
   }
+}
+
+function isFor({ url, settings }: Held, server: Pick<ServerConfig, "url" | "oauth">): boolean {
+  return url === server.url && Bun.deepEquals(settings, server.oauth);
 }

@@ -151,8 +151,10 @@ export function failureOf(backend: string, issuer: string, thrown: unknown): Tok
         ? "passing"
         : "grant";
   if (isGatewayError(thrown)) return { error: thrown, kind: "passing" };
-  const said = shown(messageOf(thrown));
-  const what = [code, said].filter((part) => part !== undefined && part !== "").join(": ");
+  // The SDK puts the parser's words and the body behind the status of an answer that is not OAuth's.
+  const said = shown(messageOf(thrown).replace(/^(HTTP \d+): Invalid OAuth error response.*$/s, "$1"));
+  const parts = said.startsWith("HTTP ") ? [said] : [code, said];
+  const what = parts.filter((part) => part !== undefined && part !== "").join(": ");
   const message = `The authorization server of "${backend}" (${shown(issuer)}) gives no token: ${what}.`;
   return { error: new GatewayError("sign-in-failed", message, { facts: { server: backend } }), kind };
 }
