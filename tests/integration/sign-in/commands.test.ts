@@ -77,7 +77,7 @@ describe("other commands and names", () => {
           },
         },
       },
-      { until: "listening" },
+      { until: ({ servers }) => servers.length === 4 },
     );
     const said = async (name: string): Promise<string> => (await gateway(stack, "login", name)).stderr;
     expect(await said("local")).toContain(
