@@ -13,6 +13,8 @@ export interface AuthorizationServerOptions {
   readonly methods?: readonly string[];
   readonly scopesSupported?: readonly string[];
   readonly givesRefreshTokens?: boolean;
+  /** The scope it grants, whatever is asked for. */
+  readonly grants?: string;
   /** Changes what it answers with a token. */
   readonly gives?: (tokens: Record<string, unknown>) => unknown;
   /** Sends `iss`, and promises it. */
@@ -251,10 +253,11 @@ export class AuthorizationServer implements Disposable {
   }
 
   #give(
-    { clientId, scope, resource }: Omit<Grant, "challenge" | "redirectUri">,
+    { clientId, scope: asked, resource }: Omit<Grant, "challenge" | "redirectUri">,
     withRefresh: boolean,
   ): Response {
-    const seconds = this.#options.tokenSeconds ?? 3600;
+    const { tokenSeconds: seconds = 3600, grants } = this.#options;
+    const scope = grants ?? asked;
     const access = `access-${randomUUID()}`;
     const refresh = `refresh-${randomUUID()}`;
     this.#tokens.set(access, { scope, resource, untilMs: Date.now() + seconds * 1000 });

@@ -45,6 +45,31 @@ describe("a gateway that signs in by itself", () => {
     expect(here.authorization.seen.tokenRequests[0]?.has("client_secret")).toBe(false);
   });
 
+  test("asks for a right that a call lacks, once, and makes the call", async () => {
+    await using here = await world({
+      ...{ authorization: { client }, oauth, until: "ready" },
+      server: { scope: "read", callScope: "write" },
+    });
+    const { stack, authorization, server } = here;
+    expect((await call(stack)).error).toBeUndefined();
+    expect(authorization.seen.tokenRequests.map((body) => body.get("scope"))).toEqual(["read", "read write"]);
+    expect(server.calls).toBe(1);
+  });
+
+  test("says so when the right is not given, and does not ask again for each call", async () => {
+    await using here = await world({
+      ...{ authorization: { client, grants: "read" }, oauth, until: "ready" },
+      server: { scope: "read", callScope: "write" },
+    });
+    const { stack, authorization, server } = here;
+    for (let calls = 0; calls < 3; calls += 1) {
+      const { error } = await call(stack);
+      expect(error?.message).toContain('The sign-in at the server "far" does not allow this (write).');
+    }
+    expect([authorization.seen.tokenRequests.length, server.calls]).toEqual([2, 0]);
+    expect((await gateway(stack, "logout", "far")).stderr).toContain("by itself");
+  });
+
   test("a wrong secret is said, and the authorization server is not hammered", async () => {
     await using here = await world({
       ...{ authorization: { client }, oauth: { ...oauth, clientSecret: "the-wrong-one" } },

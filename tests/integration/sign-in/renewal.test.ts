@@ -105,8 +105,8 @@ describe("in the background", () => {
     const { stack, authorization, server } = here;
     const refusals = server.refusals;
     await waitFor(() => authorization.seen.refreshes >= 2, { what: "two renewals", timeoutMs: 15_000 });
-    expect((await call(stack)).error).toBeUndefined();
     expect(server.refusals).toBe(refusals);
+    expect((await call(stack)).error).toBeUndefined();
     // Each refresh token was good once, so each new one was kept.
     const { refreshToken } = tokensIn(filesOf(stack)[0] ?? "");
     expect(authorization.seen.tokenRequests.map((body) => body.get("refresh_token"))).not.toContain(

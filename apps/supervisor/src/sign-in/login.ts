@@ -2,7 +2,7 @@
  * Sign-ins of people that are under way: the address to open in a browser, and what comes back from there. Each has a
  * state that is good once, for ten minutes, and only with the very values that it began with.
  */
-import { GatewayError, limits, randomToken } from "@mcp-gateway/kit";
+import { GatewayError, limits, messageOf, randomToken } from "@mcp-gateway/kit";
 import type { AuthorizationServerMetadata } from "@modelcontextprotocol/sdk/shared/auth.js";
 import type { ClientFacts } from "./credentials.ts";
 import type { Discovered } from "./discovery.ts";
@@ -40,14 +40,19 @@ export class Logins {
   async begin(sdk: Sdk, about: Omit<Login, "verifier" | "untilMs">): Promise<URL> {
     const { found, client, redirectUri, scope } = about;
     const state = randomToken(32);
-    const { authorizationUrl, codeVerifier } = await sdk.startAuthorization(found.issuer, {
+    const options = {
       ...(found.metadata === undefined ? {} : { metadata: found.metadata }),
       clientInformation: client,
       redirectUrl: redirectUri,
       state,
       ...(scope === undefined ? {} : { scope }),
       ...(found.resource === undefined ? {} : { resource: found.resource }),
-    });
+    };
+    const { authorizationUrl, codeVerifier } = await sdk
+      .startAuthorization(found.issuer, options)
+      .catch((thrown) => {
+        throw this.#failed(shown(messageOf(thrown)));
+      });
     const [oldest] = this.#waiting.keys();
     if (oldest !== undefined && this.#waiting.size >= limits.signInsWaitingMax) this.#waiting.delete(oldest);
     const untilMs = this.#nowMs() + limits.signInPersonMs;

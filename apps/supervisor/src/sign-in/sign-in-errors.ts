@@ -3,11 +3,13 @@ import type { OAuthSettings } from "@mcp-gateway/config";
 import { GatewayError } from "@mcp-gateway/kit";
 import { shown } from "./token-requests.ts";
 
+interface Who {
+  readonly backend: string;
+  readonly settings: OAuthSettings;
+}
+
 /** @param hadOne somebody signed in before */
-export function requiredError(
-  { backend, settings }: { readonly backend: string; readonly settings: OAuthSettings },
-  hadOne: boolean,
-): GatewayError {
+export function requiredError({ backend, settings }: Who, hadOne: boolean): GatewayError {
   if (settings.grant === "client_credentials") {
     const message = `The server "${backend}" does not take the token that the gateway got with \`oauth\`.`;
     const remedy = "Check `oauth` of its entry: `clientId`, `scopes`, and the rights of that client.";
@@ -20,10 +22,13 @@ export function requiredError(
   return new GatewayError("sign-in-required", message, { facts: { server: backend, remedy } });
 }
 
-export function scopeError(backend: string, scope: string | undefined): GatewayError {
+export function scopeError({ backend, settings }: Who, scope: string | undefined): GatewayError {
   const what = scope === undefined ? "" : ` (${shown(scope)})`;
   const message = `The sign-in at the server "${backend}" does not allow this${what}. The call was not run.`;
-  const remedy = `\`gateway login ${word(backend)}\` asks for the further rights.`;
+  const remedy =
+    settings.grant === "client_credentials"
+      ? "Give that client the right, and name it in `oauth.scopes` if those are set."
+      : `\`gateway login ${word(backend)}\` asks for the further rights.`;
   return new GatewayError("sign-in-scope", message, { facts: { server: backend, remedy } });
 }
 

@@ -70,7 +70,7 @@ export class SignIn implements Authorizer {
   async refused(response: Response, used: string | undefined): Promise<"again" | GatewayError | undefined> {
     const challenge = readChallenge(response.headers.get("www-authenticate"));
     if (challenge === undefined) return undefined;
-    if (response.status === 403) return this.#refusedScope(challenge);
+    if (response.status === 403) return this.#refusedScope(challenge, used);
     if (response.status !== 401) return undefined;
     this.#challenge = challenge;
     const { header } = this.#keeper;
@@ -84,12 +84,8 @@ export class SignIn implements Authorizer {
 
   /** @returns the address that a person must open. @throws GatewayError */
   async begin(wanted: string): Promise<string> {
-    const { backend, settings } = this.#parts;
-    if (settings.grant === "client_credentials") {
-      const detail = `The gateway signs in at "${backend}" by itself: \`oauth.grant\` says so.`;
-      throw new GatewayError("operation-invalid", detail);
-    }
-    const redirectUri = settings.redirectUri ?? wanted;
+    this.#expectPerson();
+    const redirectUri = this.#parts.settings.redirectUri ?? wanted;
     checkRedirectUri(redirectUri);
     const sdk = await loadSdk();
     const found = await this.#discover(sdk);
@@ -118,6 +114,7 @@ export class SignIn implements Authorizer {
 
   /** Forgets everything, and tells the authorization server where it wants to be told (RFC 7009). */
   async forget(): Promise<void> {
+    this.#expectPerson();
     const { credentials } = this.#keeper;
     this.#keeper.forget();
     this.#renewal.reset();
@@ -130,9 +127,19 @@ export class SignIn implements Authorizer {
     this.#keeper.end();
   }
 
+  /** Nobody is asked: the gateway signs in by itself. */
+  get #isOwn(): boolean {
+    return this.#parts.settings.grant === "client_credentials";
+  }
+
   get #isRenewable(): boolean {
-    const isOwn = this.#parts.settings.grant === "client_credentials";
-    return isOwn || this.#keeper.credentials?.tokens?.refreshToken !== undefined;
+    return this.#isOwn || this.#keeper.credentials?.tokens?.refreshToken !== undefined;
+  }
+
+  #expectPerson(): void {
+    if (!this.#isOwn) return;
+    const detail = `The gateway signs in at "${this.#parts.backend}" by itself: \`oauth.grant\` says so.`;
+    throw new GatewayError("operation-invalid", detail);
   }
 
   #keptAt(issuer: string): Credentials | undefined {
@@ -151,26 +158,31 @@ export class SignIn implements Authorizer {
     });
   }
 
-  #refusedScope({ error, scope }: Challenge): GatewayError | undefined {
+  async #refusedScope({ error, scope }: Challenge, used: string | undefined) {
     if (error !== "insufficient_scope") return undefined;
-    this.#missingScope = joinScopes(this.#missingScope, scope);
-    return scopeError(this.#parts.backend, scope);
+    const before = this.#missingScope;
+    this.#missingScope = joinScopes(before, scope);
+    // A person is asked by nobody but a person; for itself the gateway asks, once for each right.
+    if (this.#isOwn && this.#missingScope !== before) {
+      await this.#renewal.run();
+      if (this.#keeper.header !== used) return "again";
+    }
+    return scopeError(this.#parts, scope);
   }
 
   /** Afterwards there are new tokens, or none. @throws GatewayError when asking again may help */
   async #renew(): Promise<void> {
-    const { backend, settings, log, url } = this.#parts;
+    const { backend, log, url } = this.#parts;
     const before = this.#keeper.credentials;
-    const isOwn = settings.grant === "client_credentials";
     try {
-      if (isOwn) await this.#obtain();
+      if (this.#isOwn) await this.#obtain();
       else if (before !== undefined) await this.#refresh(before);
       log.info("token renewed", { backend });
     } catch (thrown) {
       const { error, kind } = failureOf(backend, before?.issuer ?? url, thrown);
       log.warning("token not renewed", { backend, reason: error.message });
       if (this.#keeper.credentials !== before) return; // Somebody signed in meanwhile.
-      if (isOwn || kind === "passing") throw error;
+      if (this.#isOwn || kind === "passing") throw error;
       if (before !== undefined) this.#lose(before, kind);
     }
   }
@@ -187,7 +199,7 @@ export class SignIn implements Authorizer {
     const sdk = await loadSdk();
     const found = await this.#discover(sdk);
     const client: ClientFacts = { client_id: this.#parts.settings.clientId ?? "" };
-    const scope = this.#scope(found, undefined);
+    const scope = this.#scope(found, this.#keptAt(found.issuer)?.scope);
     this.#keeper.keep(found, client, await ownToken(this.#placeOf(sdk, found, client), scope), scope);
   }
 
@@ -246,12 +258,14 @@ export class SignIn implements Authorizer {
     const endpoint = endpoints?.revocation_endpoint;
     const token = tokens?.refreshToken ?? tokens?.accessToken;
     if (endpoint === undefined || token === undefined) return;
+    const { log, backend, settings } = this.#parts;
     const body = new URLSearchParams({ token, client_id: client.client_id });
-    if (client.client_secret !== undefined) body.set("client_secret", client.client_secret);
+    const secret = settings.clientId === undefined ? client.client_secret : settings.clientSecret;
+    if (secret !== undefined) body.set("client_secret", secret);
     try {
-      await this.#fetch(endpoint, { method: "POST", body });
+      const response = await this.#fetch(endpoint, { method: "POST", body });
+      if (!response.ok) log.warning("token not revoked", { backend, reason: `HTTP ${response.status}` });
     } catch (error) {
-      const { log, backend } = this.#parts;
       log.warning("token not revoked", { backend, reason: messageOf(error) });
     }
   }
