@@ -1,5 +1,5 @@
 /**
- * The SDK with its schemas is 23 MB of memory, and is loaded when somebody signs in or a token is renewed. It is kept
+ * The SDK with its schemas takes 10 to 30 MB of memory, and is loaded when somebody signs in or a token is renewed. It is kept
  * out of the supervisor's bundle, which every start reads: the path is no literal, so the builder can't follow it.
  */
 import { join } from "node:path";
