@@ -1,6 +1,6 @@
 /** What is measured: one or more processes in front of the same backend, and ways in. */
-import { createServer } from "node:net";
 import { basename, join } from "node:path";
+import { freePort } from "../../tests/support/free-port.ts";
 import { type BenchClient, listTools } from "../load/client.ts";
 import { atEnd } from "./at-end.ts";
 import { backendScript, markVariable, Processes } from "./processes.ts";
@@ -74,7 +74,7 @@ export async function startTarget(
   options: TargetOptions,
   directory: string,
 ): Promise<Target> {
-  const port = await freePort();
+  const port = freePort();
   // The same at each start in a folder: to a target, a backend with other arguments would be another backend.
   const mark = basename(directory);
   const place: Place = {
@@ -174,16 +174,4 @@ async function countTools(launch: Launch): Promise<number> {
     }
   }
   return count;
-}
-
-async function freePort(): Promise<number> {
-  return await new Promise((resolvePort, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolvePort(port));
-    });
-  });
 }

@@ -1,5 +1,6 @@
 /** A service in such a machine, seen through the tools that its owner has. */
 import type { StatusReport } from "@mcp-gateway/contract";
+import { freePort } from "../support/free-port.ts";
 import type { ProgramResult } from "../support/run-program.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { bun, clone, type InMachine, type Machine } from "./machine.ts";
@@ -27,21 +28,6 @@ export interface Installed {
   journal(unit: string): Promise<string>;
 }
 
-let lastPort = 20_000 + (process.pid % 1_000) * 10;
-
-/** Below those that the system gives to whoever asks for any: it must be free again after each stop. */
-function keptPort(): number {
-  for (;;) {
-    lastPort += 1;
-    try {
-      Bun.listen({ hostname: "127.0.0.1", port: lastPort, socket: { data: () => undefined } }).stop(true);
-      return lastPort;
-    } catch {
-      // Somebody else's: the next one.
-    }
-  }
-}
-
 /** @param manager further words for `systemctl`, and who says them */
 export function installedIn(
   machine: Machine,
@@ -49,7 +35,7 @@ export function installedIn(
   manager: { readonly words?: readonly string[]; readonly as?: InMachine } = {},
 ): Installed {
   const { words: managerWords = [], as } = manager;
-  const port = keptPort();
+  const port = freePort();
   const address = `http://127.0.0.1:${port}`;
   const service: Installed = {
     machine,
