@@ -19,6 +19,16 @@ export const targetArgs = {
   },
 } as const;
 
+/** The one server that a command is about. */
+export const serverArg = {
+  server: {
+    type: "positional",
+    required: true,
+    valueHint: "server",
+    description: "Name of the server in the configuration",
+  },
+} as const;
+
 /** Absolute. `./config.json` when there is one, else the one beside this program. */
 export function configPathFor(option: string | undefined, directory: string = process.cwd()): string {
   if (option !== undefined) return resolve(directory, option);

@@ -1,9 +1,8 @@
 /** Large results go through memory that supervisor and gateway share, each to whoever asked, and the memory is given back. */
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { ringMemoryName } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit";
 import { type Stack, startStack } from "../../support/harness.ts";
+import { mappedRings } from "../../support/mapped-rings.ts";
 import { signal } from "../../support/processes.ts";
 import { random, seedFromEnvironment } from "../../support/random.ts";
 import { openRawClient } from "../../support/raw-client.ts";
@@ -14,14 +13,6 @@ import { StatelessClient, textIn } from "../stateless/stateless-client.ts";
 const seed = seedFromEnvironment();
 const chance = random(seed);
 const isLinux = process.platform === "linux";
-
-/** What each ring that the process has mapped keeps resident, in KB. */
-function rings(pid: number): readonly number[] {
-  const maps = readFileSync(`/proc/${pid}/smaps`, "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
-  return maps
-    .filter((map) => map.includes(`/memfd:${ringMemoryName}`))
-    .map((map) => Number(/^Rss: +(\d+) kB$/m.exec(map)?.[1]));
-}
 
 /** Sizes around what goes through the ring, and texts that no other call has. */
 function textOf(name: string, call: number): string {
@@ -57,9 +48,10 @@ describe(`large results (seed ${seed})`, () => {
     await callOnAllFronts(stack, 15);
     if (!isLinux) return;
     const { gateway, supervisor } = await stack.pids();
-    expect([rings(gateway).length, rings(supervisor).length]).toEqual([1, 1]);
+    expect([mappedRings(gateway).length, mappedRings(supervisor).length]).toEqual([1, 1]);
     const pageKb = 4;
-    const atRest = (): boolean => [...rings(gateway), ...rings(supervisor)].every((kb) => kb <= pageKb);
+    const atRest = (): boolean =>
+      [...mappedRings(gateway), ...mappedRings(supervisor)].every((kb) => kb <= pageKb);
     expect(atRest()).toBe(false);
     await waitFor(atRest, {
       what: "the memory of the ring to be given back",
@@ -70,7 +62,7 @@ describe(`large results (seed ${seed})`, () => {
     await stack.waitForStatus((status) => status.supervisor.pid !== supervisor, "another supervisor");
     await stack.waitReady();
     await callOnAllFronts(stack, 5);
-    expect(rings((await stack.pids()).supervisor)).toHaveLength(1);
+    expect(mappedRings((await stack.pids()).supervisor)).toHaveLength(1);
   }, 60_000);
 
   test("reach the right worker's clients", async () => {
@@ -79,6 +71,6 @@ describe(`large results (seed ${seed})`, () => {
       { logLevel: "warning" },
     );
     await callOnAllFronts(stack, 10);
-    if (isLinux) expect(rings((await stack.pids()).supervisor).length).toBeGreaterThanOrEqual(1);
+    if (isLinux) expect(mappedRings((await stack.pids()).supervisor).length).toBeGreaterThanOrEqual(1);
   }, 60_000);
 });

@@ -10,6 +10,7 @@ import {
 import fc from "fast-check";
 import { skipValue as skipValueBytes } from "../../../packages/mcp/src/json-scan.ts";
 import { random, seedFromEnvironment } from "../../support/random.ts";
+import { isJson } from "./is-json.ts";
 import { mutated, seedMessages } from "./mutation.ts";
 import { options } from "./options.ts";
 
@@ -21,16 +22,6 @@ function written(value: unknown, spaces: number | string): string {
     return ` ${JSON.stringify(value, undefined, 1)}`.replaceAll("\n", spaces);
   }
   return JSON.stringify(value, undefined, spaces);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    // Not JSON: that is the answer.
-    return false;
-  }
 }
 
 function depthOf(value: unknown): number {

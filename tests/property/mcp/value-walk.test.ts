@@ -5,19 +5,10 @@
 import { describe, expect, test } from "bun:test";
 import { skipValue } from "../../../packages/mcp/src/json-scan.ts";
 import { type Random, random, seedFromEnvironment } from "../../support/random.ts";
+import { isJson } from "./is-json.ts";
 
 /** Behind so much, strings are read word by word. */
 const padding = `,"${"p".repeat(1_100)}"]`;
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    // Not JSON: that is the answer.
-    return false;
-  }
-}
 
 /** These bytes at each alignment, where others are around them that would change what is found. */
 function atAllAlignments(text: string): readonly Uint8Array[] {

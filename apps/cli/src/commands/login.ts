@@ -6,7 +6,7 @@ import { observe } from "../api/observe.ts";
 import { operate } from "../api/operate.ts";
 import { findTarget, type Target } from "../api/target.ts";
 import { CliError } from "../cli-error.ts";
-import { targetArgs } from "../instance.ts";
+import { serverArg, targetArgs } from "../instance.ts";
 import { type Callback, listenAnywhere, listenAt, type Returned } from "../login/callback.ts";
 import { openBrowser } from "../login/open-browser.ts";
 import { pastedLine } from "../login/pasted.ts";
@@ -16,12 +16,7 @@ import { sayOutcome, waitFor } from "./operate.ts";
 export const login = defineCommand({
   meta: { name: "login", description: "Sign in at a server that wants it, in a browser" },
   args: {
-    server: {
-      type: "positional",
-      required: true,
-      valueHint: "server",
-      description: "Name of the server in the configuration",
-    },
+    ...serverArg,
     "no-browser": { type: "boolean", description: "Only print the address, and open nothing" },
     ...targetArgs,
   },

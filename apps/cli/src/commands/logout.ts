@@ -3,19 +3,14 @@ import { printable } from "@mcp-gateway/kit/terminal-text";
 import { defineCommand } from "citty";
 import { operate } from "../api/operate.ts";
 import { configPathOf, findTarget } from "../api/target.ts";
-import { hintsFor, targetArgs } from "../instance.ts";
+import { hintsFor, serverArg, targetArgs } from "../instance.ts";
 import { shellWord } from "../invocation.ts";
 import { paintFor, writeLines } from "../terminal.ts";
 
 export const logout = defineCommand({
   meta: { name: "logout", description: "Forget the sign-in at a server" },
   args: {
-    server: {
-      type: "positional",
-      required: true,
-      valueHint: "server",
-      description: "Name of the server in the configuration",
-    },
+    ...serverArg,
     ...targetArgs,
   },
   async run({ args }) {

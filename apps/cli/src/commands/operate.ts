@@ -9,7 +9,7 @@ import { operate } from "../api/operate.ts";
 import { configPathOf, findTarget, type Target } from "../api/target.ts";
 import { CliError } from "../cli-error.ts";
 import { integerOption } from "../command-line.ts";
-import { hintsFor, targetArgs } from "../instance.ts";
+import { hintsFor, serverArg, targetArgs } from "../instance.ts";
 import { shellWord } from "../invocation.ts";
 import { judgeProgress, type Progress } from "../operation-progress.ts";
 import { paintFor, writeLines } from "../terminal.ts";
@@ -20,12 +20,7 @@ function operationCommand(operation: ServerOperation, description: string) {
   return defineCommand({
     meta: { name: operation, description },
     args: {
-      server: {
-        type: "positional",
-        required: true,
-        valueHint: "server",
-        description: "Name of the server in the configuration",
-      },
+      ...serverArg,
       timeout: {
         type: "string",
         valueHint: "seconds",

@@ -14,7 +14,6 @@ import { SharedMemory } from "../system/shared-memory.ts";
 export class LinkRing {
   readonly #peer: Peer;
   readonly #memory: SharedMemory;
-  readonly #mark = crypto.getRandomValues(new Uint8Array(ringMarkBytes));
   readonly #writer: RingWriter;
   /** Payloads that had been written at the last look, and those when memory was last given back. */
   #seen = 0;
@@ -23,10 +22,10 @@ export class LinkRing {
   private constructor(peer: Peer, memory: SharedMemory, descriptor: number) {
     this.#peer = peer;
     this.#memory = memory;
-    this.#writer = new RingWriter(memory.bytes, this.#mark);
-    const mark = Buffer.from(this.#mark).toString("base64");
-    const payload = writeRingOffer({ pid: process.pid, descriptor, mark });
-    peer.send({ kind: FrameKind.ring, payload });
+    const mark = crypto.getRandomValues(Buffer.alloc(ringMarkBytes));
+    this.#writer = new RingWriter(memory.bytes, mark);
+    const offer = { pid: process.pid, descriptor, mark: mark.toString("base64") };
+    peer.send({ kind: FrameKind.ring, payload: writeRingOffer(offer) });
   }
 
   /** @returns undefined where there is no such memory; everything goes through the socket then */

@@ -1,8 +1,8 @@
 /** Large replies go through a ring when the gateway has mapped it, and through the socket when it has not. */
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { type BackendState, FrameKind, openOfferedRing, ringMemoryName } from "@mcp-gateway/contract";
+import { type BackendState, FrameKind, openOfferedRing } from "@mcp-gateway/contract";
 import { limits } from "@mcp-gateway/kit";
+import { mappedRings } from "../../../support/mapped-rings.ts";
 import { until } from "../process/programs.ts";
 import type { LinkClient } from "./link-client.ts";
 import { fakeServer, startWorld } from "./world.ts";
@@ -32,9 +32,7 @@ async function untilHeartbeats(link: LinkClient, more: number): Promise<void> {
 
 /** What is resident of the rings that this process has mapped, as supervisor and as gateway. */
 function residentRingKb(): number {
-  const maps = readFileSync("/proc/self/smaps", "utf8").split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
-  const rings = maps.filter((map) => map.includes(`/memfd:${ringMemoryName}`));
-  return rings.reduce((sum, map) => sum + Number(/^Rss: +(\d+) kB$/m.exec(map)?.[1] ?? 0), 0);
+  return mappedRings(process.pid).reduce((sum, kb) => sum + kb, 0);
 }
 
 describe.skipIf(process.platform !== "linux")("the ring", () => {
